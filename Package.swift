@@ -1,0 +1,148 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The target graph is the architecture (docs/architecture.md). Imports run downwards only, and `make build` checks it
+// with `--explicit-target-dependency-import-check error`. Three kinds of room, each in its own section below:
+// pure targets decide, adaptors talk to one outside system each, services connect them.
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let atomics = Target.Dependency.product(name: "Atomics", package: "swift-atomics")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcProtobuf = Target.Dependency.product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+let grpcTransport = Target.Dependency.product(
+    name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+let hashTrees = Target.Dependency.product(name: "HashTreeCollections", package: "swift-collections")
+let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+// Pure: values in, values out. No clock, no random, no file, no socket, no `async`.
+let pure: [Target] = [
+    library("JSON"),
+    library("Addressing"),
+    library("Testbed", ["Addressing", "JSON"]),
+    library("Blueprint", ["Addressing", "JSON", "Testbed"]),
+    library("Store"),
+    library("Model", ["Addressing", "JSON", "Store", hashTrees]),
+    library("NeutronModel", ["Addressing", "JSON", "Model", "Store", hashTrees]),
+    library("History"),
+]
+
+// Adaptors: one outside system each, behind one small protocol; they decide nothing.
+let adaptors: [Target] = [
+    .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+    library("EtcdAPI", [grpcCore, grpcProtobuf, protobuf]),
+    library("SQLiteStore", ["Store", grdb]),
+    library(
+        "EtcdStore", ["EtcdAPI", "Store", grpcCore, grpcProtobuf, grpcTransport, protobuf, nioCore, logging, x509]),
+    library("Broker", ["CRabbitMQ", "JSON", logging]),
+    library("Keystone", ["JSON", asyncHTTPClient, nioCore, nioSSL, logging]),
+    library("Remote", [subprocess, logging]),
+]
+
+// Services and tools: short loops that move values between the pure rooms and the adaptors.
+let services: [Target] = [
+    library(
+        "Controller",
+        [
+            "Addressing", "Broker", "JSON", "Keystone", "Model", "Store", atomics, hashTrees, deques, logging,
+            serviceLifecycle,
+        ]),
+    library(
+        "HTTPService",
+        ["Controller", "JSON", "Keystone", "Model", hummingbird, hummingbirdTLS, nioCore, nioSSL, logging]),
+    library("ConfigAPI", ["Controller", "HTTPService", "JSON", "Model", "Store", hummingbird, logging]),
+    library("NeutronAPI", ["Controller", "HTTPService", "JSON", "Model", "NeutronModel", hummingbird, logging]),
+    library(
+        "Console", ["Controller", "HTTPService", "JSON", "Keystone", "Model", "NeutronModel", hummingbird, mustache, logging]),
+    library(
+        "Deploy",
+        [
+            "Addressing", "Blueprint", "JSON", "Keystone", "Remote", "Testbed", asyncHTTPClient, crypto, nioCore, nioSSL,
+            logging, x509,
+        ]),
+    library("Lab", ["Addressing", "JSON", "Remote", nioCore, nioPosix, logging]),
+    library("Drill", ["Deploy", "History", "JSON", "Lab", "Testbed", asyncHTTPClient, nioCore, nioSSL, logging]),
+    .executableTarget(
+        name: "skein",
+        dependencies: [
+            "Addressing", "Blueprint", "Broker", "ConfigAPI", "Console", "Controller", "Deploy", "Drill", "EtcdStore",
+            "HTTPService", "JSON", "Keystone", "Lab", "Model", "NeutronAPI", "Remote", "SQLiteStore", "Store", "Testbed",
+            argumentParser, logging, serviceLifecycle,
+        ],
+        swiftSettings: settings),
+]
+
+let suites: [Target] = [
+    tests("JSONTests", ["JSON"]),
+    tests("AddressingTests", ["Addressing"]),
+    tests("TestbedTests", ["Testbed", "Addressing", "JSON"]),
+    tests("BlueprintTests", ["Blueprint", "Testbed", "Addressing", "JSON"]),
+    tests("ModelTests", ["Model", "Store", "JSON", "Addressing"]),
+    tests("NeutronModelTests", ["NeutronModel", "Model", "Store", "JSON", "Addressing"]),
+    tests("StoreTests", ["Store", "SQLiteStore", "EtcdStore", subprocess]),
+    tests("BrokerTests", ["Broker", "JSON", subprocess]),
+    tests("KeystoneTests", ["Keystone", "JSON", hummingbird, hummingbirdTesting]),
+    tests(
+        "ControllerTests",
+        [
+            "Controller", "HTTPService", "ConfigAPI", "NeutronAPI", "Model", "NeutronModel", "Store", "SQLiteStore",
+            "Broker", "JSON", "Keystone", hummingbird, hummingbirdTesting, logging,
+        ]),
+    tests("DeployTests", ["Deploy", "Blueprint", "Testbed", "Remote", "JSON"]),
+    tests("LabTests", ["Lab"]),
+]
+
+let package = Package(
+    name: "skein",
+    products: [.executable(name: "skein", targets: ["skein"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: pure + adaptors + services + suites,
+    swiftLanguageModes: [.v6]
+)

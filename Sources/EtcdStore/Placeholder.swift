@@ -1,0 +1,5 @@
+import GRPCCore
+import GRPCProtobuf
+import GRPCNIOTransportHTTP2Posix
+import SwiftProtobuf
+import X509

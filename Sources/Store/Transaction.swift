@@ -1,0 +1,43 @@
+/// What must be true for a transaction to be committed, and what it then changes; all of it or nothing.
+package struct Transaction: Hashable, Sendable {
+    /// All must hold at the moment of the commit.
+    package var preconditions: [Precondition]
+    /// Applied together, under one revision. A key may occur once only.
+    package var changes: [Change]
+
+    package init(preconditions: [Precondition] = [], changes: [Change] = []) {
+        self.preconditions = preconditions
+        self.changes = changes
+    }
+}
+
+/// A condition on the store's content that the store itself checks in the transaction.
+package enum Precondition: Hashable, Sendable {
+    /// Nothing is at the key: unique names, allocations, idempotency records.
+    case absent(String)
+    /// Something is at the key: the target of a new reference must still exist.
+    case present(String)
+    /// The entry at the key exists and was last put at this revision: nobody changed what the decision was based on.
+    case unmodified(String, since: Revision)
+    /// No key starts with this prefix: an object to be deleted has no children and nobody refers to it.
+    case emptyPrefix(String)
+}
+
+/// A change of one key, or of all keys below a prefix.
+package enum Change: Hashable, Sendable {
+    /// Puts a value, with the lease that it lives as long as, or for good.
+    case put(String, [UInt8], lease: LeaseID? = nil)
+    /// Deletes the key; no error when there is nothing.
+    case delete(String)
+    /// Deletes every key that starts with the prefix.
+    case deletePrefix(String)
+}
+
+/// What became of a transaction.
+package enum CommitOutcome: Hashable, Sendable {
+    /// Durable on a majority, at this revision.
+    case committed(Revision)
+    /// A precondition did not hold; nothing was changed. The revision is one at which it did not hold, so that a
+    /// replica that has reached it can see the reason.
+    case refused(at: Revision)
+}
