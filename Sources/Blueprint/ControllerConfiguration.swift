@@ -1,0 +1,96 @@
+import JSON
+
+/// The content of `/etc/skein/controller.json`: what `skein serve --config FILE` is told about its place in a cluster.
+///
+/// `Blueprint` writes it and the executable reads it, so both sides of the contract stand here.
+package struct ControllerConfiguration: Hashable, Sendable {
+    /// This node's name in status displays and logs.
+    package var nodeName: String
+    /// Which services this node runs: `config`, `neutron`, `console`, `collector`, `control`.
+    package var roles: [String]
+    /// The address the services listen on; the proxy reaches them here.
+    package var bindAddress: String
+    /// `https://address:2379` of every member of the store.
+    package var storeEndpoints: [String]
+    /// The CA, certificate and key files (PEM) for the store, the broker and between services.
+    package var authorityFile: String
+    package var certificateFile: String
+    package var privateKeyFile: String
+    /// `address:5672` of every broker node; empty without a broker.
+    package var brokerEndpoints: [String]
+    package var brokerUser: String
+    package var brokerPassword: String
+    /// Keystone, nil for a controller without authentication (embedded only).
+    package var keystone: Keystone?
+    /// Every controller's name and bind address, for the console's cluster page.
+    package var controllers: [Peer]
+    package var internalVIP: String?
+    package var externalVIP: String?
+    /// 64 hexadecimal digits that sign the console's sessions.
+    package var sessionKey: String
+    package var region: String
+
+    /// How tokens are validated.
+    package struct Keystone: Hashable, Sendable {
+        /// The v3 URL, such as `http://192.0.2.5:5000/v3`.
+        package var url: String
+        package var user: String
+        package var password: String
+        package var project: String
+        package var userDomain: String
+        package var projectDomain: String
+        /// TLS is not verified.
+        package var insecure: Bool
+        /// A CA bundle on the controller, when Keystone's certificate is not signed by a public one.
+        package var authorityFile: String?
+
+        package init(
+            url: String, user: String, password: String, project: String, userDomain: String = "Default",
+            projectDomain: String = "Default", insecure: Bool = false, authorityFile: String? = nil
+        ) {
+            self.url = url
+            self.user = user
+            self.password = password
+            self.project = project
+            self.userDomain = userDomain
+            self.projectDomain = projectDomain
+            self.insecure = insecure
+            self.authorityFile = authorityFile
+        }
+    }
+
+    /// A controller of the cluster.
+    package struct Peer: Hashable, Sendable {
+        package var name: String
+        package var address: String
+
+        package init(name: String, address: String) {
+            self.name = name
+            self.address = address
+        }
+    }
+
+    package init(
+        nodeName: String, roles: [String], bindAddress: String, storeEndpoints: [String], authorityFile: String,
+        certificateFile: String, privateKeyFile: String, brokerEndpoints: [String], brokerUser: String,
+        brokerPassword: String, keystone: Keystone?, controllers: [Peer], internalVIP: String?, externalVIP: String?,
+        sessionKey: String, region: String
+    ) {
+        self.nodeName = nodeName
+        self.roles = roles
+        self.bindAddress = bindAddress
+        self.storeEndpoints = storeEndpoints
+        self.authorityFile = authorityFile
+        self.certificateFile = certificateFile
+        self.privateKeyFile = privateKeyFile
+        self.brokerEndpoints = brokerEndpoints
+        self.brokerUser = brokerUser
+        self.brokerPassword = brokerPassword
+        self.keystone = keystone
+        self.controllers = controllers
+        self.internalVIP = internalVIP
+        self.externalVIP = externalVIP
+        self.sessionKey = sessionKey
+        self.region = region
+    }
+}

@@ -1,0 +1,43 @@
+/// What a deployment keeps secret: made once by `skein up` from the system's random source, kept beside the testbed
+/// with mode 0600, and given to the hosts in files that only their services can read.
+package struct DeploymentSecrets: Hashable, Sendable {
+    /// Erlang's cookie, the same on every broker node.
+    package var brokerCookie: String
+    /// Password of RabbitMQ's user `skein`.
+    package var brokerPassword: String
+    /// keepalived's authentication, 8 characters.
+    package var vrrpPassword: String
+    /// Password of the service user `neutron` in Keystone, when the testbed names none.
+    package var neutronPassword: String
+    /// Certificate of the deployment's own authority, PEM.
+    package var authorityCertificate: String
+    /// For each managed host, by name: its certificate (PEM; subject alternative names hold its management and control
+    /// addresses, its name, both VIPs, `localhost` and `127.0.0.1`) and private key (PEM).
+    package var hostCertificates: [String: KeyPair]
+    /// The console's key for signing sessions, the same on every node: 64 hexadecimal digits.
+    package var sessionKey: String
+
+    /// A certificate and its private key, both PEM.
+    package struct KeyPair: Hashable, Sendable {
+        package var certificate: String
+        package var privateKey: String
+
+        package init(certificate: String, privateKey: String) {
+            self.certificate = certificate
+            self.privateKey = privateKey
+        }
+    }
+
+    package init(
+        brokerCookie: String, brokerPassword: String, vrrpPassword: String, neutronPassword: String,
+        authorityCertificate: String, hostCertificates: [String: KeyPair], sessionKey: String
+    ) {
+        self.brokerCookie = brokerCookie
+        self.brokerPassword = brokerPassword
+        self.vrrpPassword = vrrpPassword
+        self.neutronPassword = neutronPassword
+        self.authorityCertificate = authorityCertificate
+        self.hostCertificates = hostCertificates
+        self.sessionKey = sessionKey
+    }
+}
