@@ -19,8 +19,35 @@ package enum Precondition: Hashable, Sendable {
     case present(String)
     /// The entry at the key exists and was last put at this revision: nobody changed what the decision was based on.
     case unmodified(String, since: Revision)
-    /// No key starts with this prefix: an object to be deleted has no children and nobody refers to it.
-    case emptyPrefix(String)
+    /// No key is at or after `from` and before `upTo`, in the order of UTF-8 bytes.
+    ///
+    /// An object to be deleted has no children and nobody refers to it: the whole range of its references is empty, or
+    /// the gaps are between those that the same transaction deletes.
+    case emptyRange(from: String, upTo: String)
+
+    /// No key starts with the prefix, which must not be empty.
+    package static func emptyPrefix(_ prefix: String) -> Precondition {
+        .emptyRange(from: prefix, upTo: KeyRange.end(ofPrefix: prefix))
+    }
+}
+
+/// Bounds of key ranges.
+package enum KeyRange {
+    /// The first key after all keys that start with the prefix, in the order of UTF-8 bytes.
+    package static func end(ofPrefix prefix: String) -> String {
+        var scalars = Array(prefix.unicodeScalars)
+        while let last = scalars.popLast() {
+            // The code points between are those of surrogates, which no string can hold.
+            let next = last.value == 0xd7ff ? 0xe000 : last.value + 1
+            guard let following = Unicode.Scalar(next) else { continue }
+            scalars.append(following)
+            return String(String.UnicodeScalarView(scalars))
+        }
+        return ""
+    }
+
+    /// The first key after this one.
+    package static func after(_ key: String) -> String { key + "\0" }
 }
 
 /// A change of one key, or of all keys below a prefix.
