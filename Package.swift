@@ -58,6 +58,7 @@ let pure: [Target] = [
 // Adaptors: one outside system each, behind one small protocol; they decide nothing.
 let adaptors: [Target] = [
     .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+    .target(name: "CLinux"),
     library("EtcdAPI", [grpcCore, grpcProtobuf, protobuf]),
     library("SQLiteStore", ["Store", grdb]),
     library(
@@ -88,7 +89,7 @@ let services: [Target] = [
             "Addressing", "Blueprint", "JSON", "Keystone", "Remote", "Testbed", asyncHTTPClient, crypto, nioCore, nioSSL,
             logging, x509,
         ]),
-    library("Lab", ["Addressing", "JSON", "Remote", nioCore, nioPosix, logging]),
+    library("Lab", ["Addressing", "CLinux", "JSON", nioCore, nioPosix, subprocess]),
     library("Drill", ["Deploy", "History", "JSON", "Lab", "Testbed", asyncHTTPClient, nioCore, nioSSL, logging]),
     .executableTarget(
         name: "skein",
