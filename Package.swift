@@ -64,7 +64,7 @@ let adaptors: [Target] = [
     library(
         "EtcdStore", ["EtcdAPI", "Store", grpcCore, grpcProtobuf, grpcTransport, protobuf, nioCore, logging, x509]),
     library("Broker", ["CRabbitMQ", "JSON", logging]),
-    library("Keystone", ["JSON", asyncHTTPClient, nioCore, nioSSL, logging]),
+    library("Keystone", ["JSON", asyncHTTPClient, crypto, nioCore, nioSSL, logging]),
     library("Remote", [subprocess, logging]),
 ]
 
@@ -82,7 +82,11 @@ let services: [Target] = [
     library("ConfigAPI", ["Controller", "HTTPService", "JSON", "Model", "Store", hummingbird, logging]),
     library("NeutronAPI", ["Controller", "HTTPService", "JSON", "Model", "NeutronModel", hummingbird, logging]),
     library(
-        "Console", ["Controller", "HTTPService", "JSON", "Keystone", "Model", "NeutronModel", hummingbird, mustache, logging]),
+        "Console",
+        [
+            "Controller", "HTTPService", "JSON", "Keystone", "Model", "NeutronModel", crypto, hummingbird, mustache, nioCore,
+            logging,
+        ]),
     library(
         "Deploy",
         [
@@ -110,13 +114,16 @@ let suites: [Target] = [
     tests("NeutronModelTests", ["NeutronModel", "Model", "Store", "JSON", "Addressing"]),
     tests("StoreTests", ["Store", "SQLiteStore", "EtcdStore", subprocess]),
     tests("BrokerTests", ["Broker", "JSON", subprocess]),
-    tests("KeystoneTests", ["Keystone", "JSON", hummingbird, hummingbirdTesting]),
+    tests(
+        "KeystoneTests",
+        ["Keystone", "JSON", hummingbird, hummingbirdTLS, nioCore, nioPosix, nioSSL, logging, subprocess, x509, crypto]),
     tests(
         "ControllerTests",
         [
             "Controller", "HTTPService", "ConfigAPI", "NeutronAPI", "Model", "NeutronModel", "Store", "SQLiteStore",
             "Broker", "JSON", "Keystone", hummingbird, hummingbirdTesting, logging,
         ]),
+    tests("ConsoleTests", ["Console", "JSON", "Keystone", crypto, hummingbird, hummingbirdTesting, nioCore, logging]),
     tests("DeployTests", ["Deploy", "Blueprint", "Testbed", "Remote", "JSON"]),
     tests("LabTests", ["Lab"]),
 ]
