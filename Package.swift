@@ -73,14 +73,17 @@ let services: [Target] = [
     library(
         "Controller",
         [
-            "Addressing", "Broker", "JSON", "Keystone", "Model", "Store", atomics, hashTrees, deques, logging,
+            "Addressing", "Broker", "JSON", "Keystone", "Model", "NeutronModel", "Store", atomics, hashTrees, deques, logging,
             serviceLifecycle,
         ]),
     library(
         "HTTPService",
-        ["Controller", "JSON", "Keystone", "Model", hummingbird, hummingbirdTLS, nioCore, nioSSL, logging]),
-    library("ConfigAPI", ["Controller", "HTTPService", "JSON", "Model", "Store", hummingbird, logging]),
-    library("NeutronAPI", ["Controller", "HTTPService", "JSON", "Model", "NeutronModel", hummingbird, logging]),
+        [
+            "Controller", "JSON", "Keystone", "Model", "Store", hummingbird, hummingbirdTLS, nioCore, nioSSL, logging,
+            serviceLifecycle,
+        ]),
+    library("ConfigAPI", ["Addressing", "Controller", "HTTPService", "JSON", "Model", "Store", hummingbird, logging]),
+    library("NeutronAPI", ["Addressing", "Controller", "HTTPService", "JSON", "Model", "NeutronModel", hummingbird, logging]),
     library(
         "Console",
         [

@@ -201,10 +201,9 @@ private struct JSONParser {
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isInteger {
-            guard let integer = Int(text) else {
-                throw JSONError(message: "an integer beyond 64 bits", offset: start)
-            }
-            return .integer(integer)
+            if let integer = Int(text) { return .integer(integer) }
+            if let unsigned = UInt64(text) { return .unsigned(unsigned) }
+            throw JSONError(message: "an integer beyond 64 bits", offset: start)
         }
         guard let number = Double(text), number.isFinite else {
             throw JSONError(message: "a number out of range", offset: start)

@@ -69,6 +69,7 @@ package struct JSONWriter: ~Copyable {
         case .null: null()
         case .bool(let value): self.value(value)
         case .integer(let value): self.value(value)
+        case .unsigned(let value): raw("\(value)".utf8)
         case .number(let value): self.value(value)
         case .string(let value): self.value(value)
         case .array(let elements):

@@ -1,0 +1,124 @@
+import Addressing
+import HashTreeCollections
+import Store
+
+/// A range of addresses that may be handed out, both ends included.
+package struct AddressPool: Hashable, Sendable {
+    package let first: IPAddress
+    package let last: IPAddress
+
+    package init(first: IPAddress, last: IPAddress) {
+        self.first = first
+        self.last = last
+    }
+
+    package func contains(_ address: IPAddress) -> Bool { first <= address && address <= last }
+
+    /// How many addresses it holds, at most `Int.max`.
+    var count: Int {
+        guard first.family == last.family, first <= last else { return 0 }
+        return Int(clamping: (last.bits - first.bits).addingReportingOverflow(1).partialValue)
+    }
+}
+
+extension GraphEdit {
+    /// Takes the first free address of the pools, which may hold many more used ones: the search starts where, after
+    /// that many allocations, the free part begins, and a repeated try starts somewhere else, so that two controllers
+    /// that race for an address do not race twice.
+    ///
+    /// - Parameters:
+    ///   - network: whose addresses these are.
+    ///   - reserved: never handed out (gateway, service address, …).
+    ///   - holder: the instance-ip.
+    /// - Throws: ``ModelError/Code/exhausted`` when every address is used or reserved.
+    package mutating func allocateAddress(
+        network: ObjectID, pools: [AddressPool], reserved: Set<IPAddress>, holder: ObjectID
+    ) throws(ModelError) -> IPAddress {
+        let used = base.allocatedAddresses(network: network)
+        for pool in pools {
+            let count = pool.count
+            guard count > 0 else { continue }
+            let spread = context.attempt == 0 ? 0 : Int(context.random(below: 16 << UInt64(min(context.attempt, 8))))
+            let start = (min(used.count, count - 1) + spread) % count
+            // Every address that is not free is used, reserved or pending; a search longer than all of them and the
+            // wrap-around cannot be needed.
+            for step in 0..<count {
+                let index = (start + step) % count
+                guard let address = pool.first.advanced(by: index) else { break }
+                if isFree(address, network: network, used: used), !reserved.contains(address) {
+                    claim(.address(network: network, address: address), for: holder)
+                    return address
+                }
+            }
+        }
+        throw ModelError(.exhausted, "no free address in \(network)")
+    }
+
+    /// Takes this very address.
+    ///
+    /// - Throws: ``ModelError/Code/taken`` when it is in use.
+    package mutating func allocate(
+        _ address: IPAddress, network: ObjectID, holder: ObjectID
+    ) throws(ModelError) {
+        guard isFree(address, network: network, used: base.allocatedAddresses(network: network)) else {
+            throw ModelError(
+                .taken, "\(address) is in use", objects: base.holder(of: address, network: network).map { [$0] } ?? [])
+        }
+        claim(.address(network: network, address: address), for: holder)
+    }
+
+    /// Takes a MAC address that no port of the network uses, of the given first three bytes.
+    ///
+    /// - Throws: ``ModelError/Code/exhausted`` when a thousand random ones are all in use.
+    package mutating func allocateMAC(
+        network: ObjectID, vendor: UInt32 = 0xfa163e, holder: ObjectID
+    ) throws(ModelError) -> MACAddress {
+        for _ in 0..<1000 {
+            let mac = MACAddress(bits: UInt64(vendor) << 24 | context.random(below: 1 << 24))
+            let key = StoreKey.mac(network: network, address: mac)
+            if base.holder(of: mac, network: network) == nil, !isPending(key) {
+                claim(key, for: holder)
+                return mac
+            }
+        }
+        throw ModelError(.exhausted, "no free MAC address in \(network)")
+    }
+
+    /// Takes this very MAC address.
+    ///
+    /// - Throws: ``ModelError/Code/taken`` when another port of the network uses it.
+    package mutating func allocate(_ mac: MACAddress, network: ObjectID, holder: ObjectID) throws(ModelError) {
+        let key = StoreKey.mac(network: network, address: mac)
+        let other = base.holder(of: mac, network: network)
+        if let other, other != holder, !isReleased(key) {
+            throw ModelError(.taken, "\(mac) is in use", objects: [other])
+        }
+        if isPending(key) { throw ModelError(.taken, "\(mac) is in use") }
+        claim(key, for: holder)
+    }
+
+    /// Takes the lowest free number of a range, roughly: like addresses, the search starts behind those in use.
+    ///
+    /// - Throws: ``ModelError/Code/exhausted``.
+    package mutating func allocateNumber(_ range: NumberRange, holder: ObjectID) throws(ModelError) -> Int {
+        let used = base.numbers[range] ?? [:]
+        let numbers = range.numbers
+        let spread = context.attempt == 0 ? 0 : Int(context.random(below: 16 << UInt64(min(context.attempt, 8))))
+        for step in 0..<numbers.count {
+            let number = numbers.lowerBound + (used.count + spread + step) % numbers.count
+            if used[number] == nil, !isPending(.number(range, number)) {
+                claim(.number(range, number), for: holder)
+                return number
+            }
+        }
+        throw ModelError(.exhausted, "no free number in \(range.rawValue)")
+    }
+
+    private func isFree(
+        _ address: IPAddress, network: ObjectID, used: TreeDictionary<IPAddress, ObjectID>
+    ) -> Bool {
+        let key = StoreKey.address(network: network, address: address)
+        if isPending(key) { return false }
+        return used[address] == nil || isReleased(key)
+    }
+}

@@ -1,0 +1,265 @@
+import Addressing
+import HashTreeCollections
+import JSON
+import Store
+
+/// A change of several objects that is committed as one transaction.
+///
+/// It starts from a snapshot, shows its own changes to whoever asks it, and ends as a ``Store/Transaction`` whose
+/// preconditions are exactly what the decision was based on: objects changed meanwhile, names and numbers taken, targets
+/// deleted or new referrers all make the store refuse it, and the request is then decided again on a newer snapshot.
+package struct GraphEdit: Sendable {
+    package let base: Snapshot
+    package var context: EditContext
+    private var current: [ObjectID: ConfigObject?] = [:]
+    private var order: [ObjectID] = []
+    private var puts: [String: [UInt8]] = [:]
+    private var deletes: Set<String> = []
+    private var preconditions: Set<Precondition> = []
+    private var notices: [Notice] = []
+
+    package init(base: Snapshot, context: EditContext) {
+        self.base = base
+        self.context = context
+    }
+
+    /// A notice for the broker: one line of the outbox.
+    package struct Notice: Hashable, Sendable {
+        package var members: JSONObject
+    }
+
+    /// The object as it will be; nil when there is none or it is deleted.
+    package func object(_ id: ObjectID) -> ConfigObject? {
+        if let changed = current[id] { return changed }
+        return base.objects[id]
+    }
+
+    /// The object as it will be, when it is of the given type.
+    package func object(_ id: ObjectID, type: String) -> ConfigObject? {
+        guard let object = object(id), object.type == type else { return nil }
+        return object
+    }
+
+    /// The object with this full name as it will be.
+    package func object(type: String, fqName: [String]) -> ConfigObject? {
+        for case let object?? in order.map({ current[$0] }) where object.type == type && object.fqName == fqName {
+            return object
+        }
+        guard let found = base.object(type: type, fqName: fqName) else { return nil }
+        return object(found.id)
+    }
+
+    /// Whether nothing has been changed yet.
+    package var isEmpty: Bool { order.isEmpty && puts.isEmpty && deletes.isEmpty }
+
+    /// Adds an object.
+    ///
+    /// - Throws: ``ModelError/Code/taken`` when its id or full name is.
+    package mutating func create(_ object: ConfigObject) throws(ModelError) {
+        if let holder = self.object(type: object.type, fqName: object.fqName) {
+            throw ModelError(
+                .taken, "\(object.type) \(object.fqName.joined(separator: ":")) already exists", objects: [holder.id])
+        }
+        if self.object(object.id) != nil {
+            throw ModelError(.taken, "\(object.id) already exists", objects: [object.id])
+        }
+        record(object.id, object)
+    }
+
+    /// Replaces an object's properties and references.
+    ///
+    /// - Throws: ``ModelError/Code/notFound``.
+    package mutating func update(
+        _ id: ObjectID, properties: JSONObject, references: [String: [Reference]]
+    ) throws(ModelError) {
+        guard let old = object(id) else { throw ModelError(.notFound, "\(id) does not exist") }
+        record(id, old.with(properties: properties, references: references))
+    }
+
+    /// Deletes an object. That nothing refers to it any more is checked by ``finish()``.
+    ///
+    /// - Throws: ``ModelError/Code/notFound``.
+    package mutating func delete(_ id: ObjectID) throws(ModelError) {
+        guard object(id) != nil else { throw ModelError(.notFound, "\(id) does not exist") }
+        record(id, nil)
+    }
+
+    /// Makes the transaction depend on an object staying as the snapshot has it: the decision was based on its content.
+    package mutating func rely(on id: ObjectID) {
+        guard let object = base.objects[id] else { return }
+        let path = StoreKey.object(type: object.type, id: id).path
+        preconditions.insert(.unmodified(path, since: object.modified))
+    }
+
+    /// Takes a key for a holder. Whoever commits first has it.
+    package mutating func claim(_ key: StoreKey, for holder: ObjectID) {
+        let path = key.path
+        if deletes.remove(path) != nil {
+            preconditions.insert(.present(path))
+        } else {
+            preconditions.insert(.absent(path))
+        }
+        puts[path] = Array(holder.description.utf8)
+    }
+
+    /// Gives a key back.
+    package mutating func release(_ key: StoreKey) {
+        let path = key.path
+        if puts.removeValue(forKey: path) == nil {
+            deletes.insert(path)
+        } else {
+            preconditions.remove(.absent(path))
+        }
+    }
+
+    /// Whether this edit, or another request of this process, is about to take the key.
+    package func isPending(_ key: StoreKey) -> Bool {
+        let path = key.path
+        return puts[path] != nil || context.pendingKeys.contains(path)
+    }
+
+    /// Whether this edit gives the key back.
+    package func isReleased(_ key: StoreKey) -> Bool { deletes.contains(key.path) }
+
+    /// Puts a small value that is no object, such as a client's own.
+    package mutating func put(_ key: StoreKey, _ value: [UInt8]) {
+        deletes.remove(key.path)
+        puts[key.path] = value
+    }
+
+    /// Adds a notice for OpenStack's consumers, in order after the objects' own.
+    package mutating func notify(_ notice: Notice) { notices.append(notice) }
+
+    /// The transaction.
+    ///
+    /// - Throws: ``ModelError/Code/inUse`` when an object to be deleted has children or is referred to by objects that
+    ///   are not deleted with it, ``ModelError/Code/notFound`` when a new reference's target does not exist.
+    package func finish() throws(ModelError) -> Transaction {
+        var puts = puts
+        var deletes = deletes
+        var preconditions = preconditions
+        for id in order {
+            let old = base.objects[id]
+            let new = current[id] ?? nil
+            guard let type = new?.type ?? old?.type else { continue }
+            let path = StoreKey.object(type: type, id: id).path
+            if let old {
+                preconditions.insert(.unmodified(path, since: old.modified))
+            } else if new != nil {
+                preconditions.insert(.absent(path))
+            }
+            if let new {
+                puts[path] = JSONValue.object(new.stored).bytes
+            } else if old != nil {
+                deletes.insert(path)
+            }
+            nameKeys(old: old, new: new, puts: &puts, deletes: &deletes, preconditions: &preconditions)
+            try referenceKeys(
+                id: id, old: old, new: new, puts: &puts, deletes: &deletes, preconditions: &preconditions)
+            if let old, new == nil { preconditions.formUnion(try guardDelete(of: old)) }
+        }
+        for (index, notice) in allNotices().enumerated() {
+            let id = "\(context.requestID.prefix(100))-\(context.now.microseconds)-\(index + 1000)"
+            puts[StoreKey.outbox(id).path] = JSONValue.object(notice.members).bytes
+        }
+        let changes =
+            puts.sorted { $0.key < $1.key }.map { Change.put($0.key, $0.value) }
+            + deletes.sorted().map { Change.delete($0) }
+        return Transaction(preconditions: preconditions.sorted { "\($0)" < "\($1)" }, changes: changes)
+    }
+
+    private mutating func record(_ id: ObjectID, _ object: ConfigObject?) {
+        if current.updateValue(object, forKey: id) == nil { order.append(id) }
+    }
+
+    private func nameKeys(
+        old: ConfigObject?, new: ConfigObject?, puts: inout [String: [UInt8]], deletes: inout Set<String>,
+        preconditions: inout Set<Precondition>
+    ) {
+        if let new, old == nil {
+            let path = StoreKey.name(type: new.type, fqName: new.fqName).path
+            // A name that another object of this same edit gives up is replaced; its holder's own precondition guards it.
+            if deletes.remove(path) == nil { preconditions.insert(.absent(path)) }
+            puts[path] = Array(new.id.description.utf8)
+        } else if let old, new == nil {
+            let path = StoreKey.name(type: old.type, fqName: old.fqName).path
+            if puts[path] == nil {
+                deletes.insert(path)
+            } else {
+                preconditions.remove(.absent(path))
+            }
+        }
+    }
+
+    private func referenceKeys(
+        id: ObjectID, old: ConfigObject?, new: ConfigObject?, puts: inout [String: [UInt8]],
+        deletes: inout Set<String>, preconditions: inout Set<Precondition>
+    ) throws(ModelError) {
+        let before = old?.targets ?? []
+        let after = new?.targets ?? []
+        for target in after.subtracting(before) {
+            guard let object = object(target) else {
+                throw ModelError(.notFound, "\(target) does not exist", objects: [target])
+            }
+            puts[StoreKey.reference(target: target, source: id).path] = Array((new?.type ?? "").utf8)
+            if base.objects[target] != nil {
+                preconditions.insert(.present(StoreKey.object(type: object.type, id: target).path))
+            }
+        }
+        for target in before.subtracting(after) {
+            deletes.insert(StoreKey.reference(target: target, source: id).path)
+        }
+    }
+
+    /// What makes sure that nothing refers to an object at the moment it is deleted: the ranges between the references
+    /// that this edit removes itself must be empty.
+    private func guardDelete(of object: ConfigObject) throws(ModelError) -> [Precondition] {
+        var leaving: [String] = []
+        var staying: [ObjectID] = []
+        for referrer in base.referrers(of: object.id) {
+            let after = self.object(referrer.id)
+            if after.map({ $0.targets.contains(object.id) }) ?? false {
+                staying.append(referrer.id)
+            } else {
+                leaving.append(StoreKey.reference(target: object.id, source: referrer.id).path)
+            }
+        }
+        for case let changed?? in order.map({ current[$0] }) where changed.targets.contains(object.id) {
+            staying.append(changed.id)
+        }
+        guard staying.isEmpty else {
+            throw ModelError(
+                .inUse, "\(object.type) \(object.id) is still referred to", objects: Array(Set(staying)).sorted())
+        }
+        let prefix = StoreKey.references(to: object.id)
+        var from = prefix
+        var ranges: [Precondition] = []
+        for path in leaving.sorted() {
+            ranges.append(.emptyRange(from: from, upTo: path))
+            from = KeyRange.after(path)
+        }
+        ranges.append(.emptyRange(from: from, upTo: KeyRange.end(ofPrefix: prefix)))
+        return ranges
+    }
+
+    private func allNotices() -> [Notice] {
+        order.compactMap { id in
+            objectNotice(old: base.objects[id], new: current[id] ?? nil)
+        } + notices
+    }
+
+    private func objectNotice(old: ConfigObject?, new: ConfigObject?) -> Notice? {
+        guard let object = new ?? old else { return nil }
+        let operation = old == nil ? "CREATE" : new == nil ? "DELETE" : "UPDATE"
+        var members: JSONObject = [
+            "operation": .string(operation),
+            "type": .string(object.type.replacing("-", with: "_")),
+            "uuid": .string(object.id.description),
+            "fq_name": .array(object.fqName.map { .string($0) }),
+            "request_id": .string(context.requestID),
+            "timestamp": .string(context.now.contrailText),
+        ]
+        if operation != "UPDATE" { members["obj_dict"] = .object(object.stored) }
+        return Notice(members: members)
+    }
+}

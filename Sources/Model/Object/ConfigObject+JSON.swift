@@ -1,0 +1,73 @@
+import Addressing
+import JSON
+import Store
+
+extension ConfigObject {
+    /// The object as it is kept in the store: Contrail's own shape without URLs, children and references from others.
+    package var stored: JSONObject {
+        var object: JSONObject = ["uuid": .string(id.description), "fq_name": .array(fqName.map { .string($0) })]
+        if let parent {
+            object["parent_type"] = .string(parent.type)
+            object["parent_uuid"] = .string(parent.id.description)
+        }
+        for member in properties { object[member.name] = member.value }
+        for (name, list) in references.sorted(by: { $0.key < $1.key }) {
+            object[name] = .array(
+                list.map {
+                    [
+                        "to": .array($0.fqName.map { .string($0) }), "uuid": .string($0.id.description),
+                        "attr": $0.attribute,
+                    ]
+                })
+        }
+        return object
+    }
+
+    /// Reads what ``stored`` wrote.
+    ///
+    /// - Throws: ``ModelError/Code/corrupt`` when the bytes are not such an object.
+    package convenience init(
+        type: String, id: ObjectID, stored bytes: [UInt8], modified: Revision
+    ) throws(ModelError) {
+        func corrupt(_ reason: String) -> ModelError {
+            ModelError(.corrupt, "\(type) \(id) in the store cannot be read: \(reason)")
+        }
+        let json: JSONValue
+        do {
+            json = try JSONValue(parsing: bytes)
+        } catch {
+            throw corrupt("\(error)")
+        }
+        guard let members = json.objectValue, let names = json["fq_name"]?.arrayValue else {
+            throw corrupt("fq_name is missing")
+        }
+        var properties = JSONObject()
+        var references: [String: [Reference]] = [:]
+        for member in members where !Self.identityMembers.contains(member.name) {
+            guard member.name.hasSuffix("_refs"), let list = member.value.arrayValue else {
+                properties[member.name] = member.value
+                continue
+            }
+            references[member.name] = try list.map { (entry) throws(ModelError) in
+                guard let text = entry["uuid"]?.stringValue, let target = ObjectID(text) else {
+                    throw corrupt("\(member.name) has an entry without uuid")
+                }
+                return Reference(
+                    id: target, fqName: (entry["to"]?.arrayValue ?? []).compactMap(\.stringValue),
+                    attribute: entry["attr"] ?? .null)
+            }
+        }
+        var parent: ObjectLink?
+        if let parentType = json["parent_type"]?.stringValue {
+            guard let text = json["parent_uuid"]?.stringValue, let parentID = ObjectID(text) else {
+                throw corrupt("parent_uuid is missing")
+            }
+            parent = ObjectLink(type: parentType, id: parentID)
+        }
+        self.init(
+            type: type, id: id, fqName: names.compactMap(\.stringValue), parent: parent, properties: properties,
+            references: references, modified: modified)
+    }
+
+    private static let identityMembers: Set<String> = ["uuid", "fq_name", "parent_type", "parent_uuid"]
+}

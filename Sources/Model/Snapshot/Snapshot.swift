@@ -1,0 +1,84 @@
+import Addressing
+import HashTreeCollections
+import JSON
+import Store
+
+/// The whole configuration at one revision, immutable and indexed. Copies share structure, so keeping one is free.
+package struct Snapshot: Sendable {
+    package let schema: Schema
+    /// Everything up to and including this revision is in it.
+    package internal(set) var revision: Revision
+    /// Every object by id.
+    package internal(set) var objects: TreeDictionary<ObjectID, ConfigObject> = [:]
+    /// The same by resource type.
+    var byType: [String: TreeDictionary<ObjectID, ConfigObject>] = [:]
+    var names: TreeDictionary<TypedName, ObjectID> = [:]
+    /// For each object, who refers to it or is its child, by the referrer's type.
+    var inbound: TreeDictionary<ObjectID, [String: TreeSet<ObjectID>]> = [:]
+    var addresses: TreeDictionary<ObjectID, TreeDictionary<IPAddress, ObjectID>> = [:]
+    var macs: TreeDictionary<ObjectID, TreeDictionary<MACAddress, ObjectID>> = [:]
+    var numbers: [NumberRange: TreeDictionary<Int, ObjectID>] = [:]
+    /// Notices that wait for the broker, by key.
+    package internal(set) var outbox: TreeDictionary<String, StoredEntry> = [:]
+    /// Answers that a retried request gets again, by request id.
+    package internal(set) var requests: TreeDictionary<String, StoredEntry> = [:]
+    /// Who holds each leader's lease.
+    package internal(set) var leaders: TreeDictionary<String, StoredEntry> = [:]
+    package internal(set) var userAgentValues: TreeDictionary<String, [UInt8]> = [:]
+
+    /// An empty configuration, before the first revision.
+    package init(schema: Schema, revision: Revision = .none) {
+        self.schema = schema
+        self.revision = revision
+    }
+
+    /// A full name in a type.
+    struct TypedName: Hashable, Sendable {
+        let type: String
+        let fqName: [String]
+    }
+
+    /// The object when it is of the given type.
+    package func object(_ id: ObjectID, type: String) -> ConfigObject? {
+        byType[type]?[id]
+    }
+
+    /// All objects of a type, in no order.
+    package func objects(ofType type: String) -> TreeDictionary<ObjectID, ConfigObject> {
+        byType[type] ?? [:]
+    }
+
+    /// The object with this full name.
+    package func object(type: String, fqName: [String]) -> ConfigObject? {
+        names[TypedName(type: type, fqName: fqName)].flatMap { objects[$0] }
+    }
+
+    /// The objects of one type that refer to `id` or are its children.
+    package func referrers(of id: ObjectID, type: String) -> [ConfigObject] {
+        (inbound[id]?[type] ?? []).compactMap { objects[$0] }
+    }
+
+    /// How many objects of one type refer to `id` or are its children.
+    package func referrerCount(of id: ObjectID, type: String) -> Int {
+        inbound[id]?[type]?.count ?? 0
+    }
+
+    /// Every object that refers to `id` or is its child.
+    package func referrers(of id: ObjectID) -> [ConfigObject] {
+        (inbound[id] ?? [:]).values.joined().compactMap { objects[$0] }
+    }
+
+    /// Who holds an address of a network.
+    package func holder(of address: IPAddress, network: ObjectID) -> ObjectID? { addresses[network]?[address] }
+
+    /// The addresses handed out in a network, with their holders.
+    package func allocatedAddresses(network: ObjectID) -> TreeDictionary<IPAddress, ObjectID> {
+        addresses[network] ?? [:]
+    }
+
+    /// The port that uses a MAC address in a network.
+    package func holder(of mac: MACAddress, network: ObjectID) -> ObjectID? { macs[network]?[mac] }
+
+    /// Who holds a number of a range.
+    package func holder(of number: Int, range: NumberRange) -> ObjectID? { numbers[range]?[number] }
+}
