@@ -1,14 +1,68 @@
+import HashTreeCollections
+import Logging
 import Model
+import ServiceLifecycle
+import Store
+import Synchronization
 
 /// The configuration as a service: linearizable reads and exactly-once writes, over a replica that the store's watch feeds.
-package final class ConfigService: Sendable {
-    init() {}
+package final class ConfigService: Service, Sendable {
+    /// How long a request may wait for the replica to follow, or try again after conflicts, before it gets a 503.
+    static let patience = Duration.seconds(8)
+
+    package let store: any ConfigStore
+    package let replica: Replica
+    private let probe: RevisionProbe
+    private let lease: RecordLease
+    private let logger: Logger
+    private let clock: @Sendable () -> Timestamp
+    private let addFirstObjects: @Sendable (inout GraphEdit) throws -> Void
+    private let claims = Mutex(PendingClaims())
+
+    /// - Parameters:
+    ///   - clock: the time of day that objects and notices carry.
+    ///   - addFirstObjects: adds what must exist and does not; called until it has been committed once.
+    package init(
+        store: any ConfigStore, schema: Schema, logger: Logger, clock: @escaping @Sendable () -> Timestamp,
+        addFirstObjects: @escaping @Sendable (inout GraphEdit) throws -> Void
+    ) {
+        self.store = store
+        self.logger = logger
+        self.clock = clock
+        self.addFirstObjects = addFirstObjects
+        replica = Replica(store: store, schema: schema, logger: logger)
+        probe = RevisionProbe(store: store)
+        lease = RecordLease(store: store)
+        replica.onChange { [weak self] state in
+            self?.claims.withLock { $0.reached(state.snapshot.revision) }
+        }
+    }
+
+    /// Follows the store and makes the first objects; ends with a graceful shutdown.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.replica.run() }
+                group.addTask { await self.bootstrap() }
+                group.addTask { await self.keepProbing() }
+            }
+        }
+    }
 
     /// The state at a revision that is not older than any write acknowledged, by any controller, before this call.
     ///
     /// Calls that overlap share one question to the store; the answer comes from memory.
     package func state() async throws(ServiceError) -> ControllerState {
-        throw ServiceError(reason: "not ready")
+        let revision: Revision
+        do {
+            revision = try await probe.newest()
+        } catch {
+            throw ServiceError(reason: error.description)
+        }
+        guard await replica.reached(revision, within: Self.patience) else {
+            throw ServiceError(reason: replica.fault ?? "the store's changes do not arrive in time")
+        }
+        return replica.state
     }
 
     /// Decides and commits a change, exactly once for each request id.
@@ -21,10 +75,144 @@ package final class ConfigService: Sendable {
     ///   - requestID: what the proxy gave the request; nil when a repetition cannot happen.
     ///   - traceID: the id that notices carry, `req-…`.
     /// - Returns: the answer of `decide`, or, for a request that was already done, the recorded one.
+    /// - Throws: what `decide` throws, or ``ServiceError``.
     package func write(
         requestID: String?, traceID: String, caller: EditContext.Caller,
         decide: @Sendable (ControllerState, inout GraphEdit) throws -> APIAnswer
     ) async throws -> APIAnswer {
-        throw ServiceError(reason: "not ready")
+        let recordID = requestID ?? "local-\(UInt64.random(in: .min ... .max))"
+        let giveUp = ContinuousClock.now + Self.patience
+        var state = replica.state
+        var isFresh = false
+        var attempt = 0
+        while true {
+            if let answer = recorded(recordID, in: state) { return answer }
+            let proposal: Proposal
+            do {
+                proposal = try propose(
+                    recordID: recordID, state: state, traceID: traceID, caller: caller, attempt: attempt,
+                    decide: decide)
+            } catch {
+                if isFresh { throw error }
+                state = try await self.state()
+                isFresh = true
+                continue
+            }
+            if proposal.transaction.changes.isEmpty { return proposal.answer }
+            switch try await commit(proposal, recordID: recordID) {
+            case .done: return proposal.answer
+            case .again(let revision):
+                attempt += 1
+                guard ContinuousClock.now < giveUp else {
+                    throw ServiceError(reason: "the change could not be committed in time; try again")
+                }
+                if let revision, await replica.reached(revision, within: Self.patience) {
+                    state = replica.state
+                } else {
+                    state = try await self.state()
+                }
+                isFresh = false
+            }
+        }
+    }
+
+    /// Why this controller cannot serve now, nil when it can: the replica follows, and a majority of the store answered
+    /// within the last two seconds.
+    package var unreadiness: String? {
+        if let fault = replica.fault { return fault }
+        guard let last = probe.last else { return "the store has not been asked yet" }
+        if let failure = last.failure { return failure.description }
+        if last.time.duration(to: .now) > .seconds(2) { return "the store does not answer" }
+        return nil
+    }
+
+    private struct Proposal {
+        let transaction: Transaction
+        let answer: APIAnswer
+        let claimed: [String]
+    }
+
+    private enum Progress {
+        case done
+        /// Decide again, after the replica has reached the revision or, without one, is known to be new.
+        case again(Revision?)
+    }
+
+    private func recorded(_ recordID: String, in state: ControllerState) -> APIAnswer? {
+        state.snapshot.requests[recordID].flatMap { RequestRecord(stored: $0.value)?.answer }
+    }
+
+    /// Decides under the lock of the claims, so that two requests of this process never choose the same address.
+    private func propose(
+        recordID: String, state: ControllerState, traceID: String, caller: EditContext.Caller, attempt: Int,
+        decide: (ControllerState, inout GraphEdit) throws -> APIAnswer
+    ) throws -> Proposal {
+        let now = clock()
+        let seed = UInt64.random(in: .min ... .max)
+        return try claims.withLock { claims in
+            let context = EditContext(
+                now: now, requestID: traceID, caller: caller, seed: seed, attempt: attempt, pendingKeys: claims.keys)
+            var edit = GraphEdit(base: state.snapshot, context: context)
+            let answer = try decide(state, &edit)
+            let transaction = try edit.finish()
+            return Proposal(transaction: transaction, answer: answer, claimed: claims.claim(transaction))
+        }
+    }
+
+    private func commit(_ proposal: Proposal, recordID: String) async throws -> Progress {
+        var transaction = proposal.transaction
+        let recordKey = StoreKey.request(recordID).path
+        transaction.preconditions.append(.absent(recordKey))
+        var recordLease: LeaseID?
+        do {
+            let id = try await lease.current()
+            recordLease = id
+            transaction.changes.append(.put(recordKey, RequestRecord(answer: proposal.answer).stored, lease: id))
+            switch try await store.commit(transaction) {
+            case .committed(let revision):
+                claims.withLock { $0.commit(proposal.claimed, at: revision) }
+                if replica.state.snapshot.revision >= revision { claims.withLock { $0.reached(revision) } }
+                return .done
+            case .refused(let revision):
+                claims.withLock { $0.release(proposal.claimed) }
+                return .again(revision)
+            }
+        } catch {
+            claims.withLock { $0.release(proposal.claimed) }
+            switch error.code {
+            case .unknownOutcome:
+                // The record decides: with it the change was made, without it a second try cannot make it twice.
+                logger.notice("a commit's outcome is unknown", metadata: ["request": "\(recordID)"])
+                return .again(nil)
+            case .leaseNotFound:
+                if let recordLease { lease.forget(recordLease) }
+                return .again(nil)
+            case .unavailable, .compacted, .full, .corrupt, .invalid:
+                throw ServiceError(reason: error.description)
+            }
+        }
+    }
+
+    private func bootstrap() async {
+        while !Task.isCancelled {
+            do {
+                _ = try await write(requestID: nil, traceID: "req-bootstrap", caller: .system) { state, edit in
+                    try self.addFirstObjects(&edit)
+                    return APIAnswer(status: 200)
+                }
+                return
+            } catch {
+                logger.debug("the first objects are not there yet", metadata: ["reason": "\(error)"])
+                try? await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+
+    /// Asks the store a few times a second, so that readiness is known when nobody asks.
+    private func keepProbing() async {
+        while !Task.isCancelled {
+            _ = try? await probe.newest()
+            try? await Task.sleep(for: .milliseconds(250))
+        }
     }
 }

@@ -1,0 +1,166 @@
+import Atomics
+import Logging
+import Model
+import NeutronModel
+import Store
+import Synchronization
+
+/// This controller's copy of the configuration, fed by the store's watch.
+///
+/// One task writes it (``run()``); any number of readers take the newest state with one atomic load, without a lock.
+package final class Replica: Sendable {
+    private let store: any ConfigStore
+    private let schema: Schema
+    private let logger: Logger
+    private let published: ManagedAtomic<Published>
+    private let shared = Mutex(Shared())
+
+    /// A state in a box, so that readers and the writer can exchange it atomically.
+    private final class Published: AtomicReference, Sendable {
+        let state: ControllerState
+
+        init(_ state: ControllerState) {
+            self.state = state
+        }
+    }
+
+    private struct Shared {
+        var waiters: [Waiter] = []
+        var isSynchronized = false
+        var fault: String? = "the configuration has not been read from the store yet"
+        var callbacks: [@Sendable (ControllerState) -> Void] = []
+    }
+
+    private struct Waiter {
+        let revision: Revision
+        let deadline: ContinuousClock.Instant
+        let continuation: CheckedContinuation<Bool, Never>
+    }
+
+    package init(store: any ConfigStore, schema: Schema, logger: Logger) {
+        self.store = store
+        self.schema = schema
+        self.logger = logger
+        published = ManagedAtomic(Published(ControllerState(snapshot: Snapshot(schema: schema))))
+    }
+
+    /// The newest state that has arrived.
+    package var state: ControllerState { published.load(ordering: .acquiring).state }
+
+    /// Why the replica does not follow the store, nil while it does.
+    package var fault: String? { shared.withLock { $0.fault } }
+
+    /// Calls back after each new state, in order, on the replica's own task; must be quick.
+    package func onChange(_ callback: @escaping @Sendable (ControllerState) -> Void) {
+        shared.withLock { $0.callbacks.append(callback) }
+    }
+
+    /// Waits until everything up to the revision has arrived.
+    ///
+    /// - Returns: false when it has not within `limit`.
+    package func reached(_ revision: Revision, within limit: Duration) async -> Bool {
+        if state.snapshot.revision >= revision { return true }
+        let deadline = ContinuousClock.now + limit
+        return await withCheckedContinuation { continuation in
+            let isThere = shared.withLock { shared in
+                // Between the look above and the lock a state may have come; the writer publishes before it locks.
+                if state.snapshot.revision >= revision { return true }
+                shared.waiters.append(Waiter(revision: revision, deadline: deadline, continuation: continuation))
+                return false
+            }
+            if isThere { continuation.resume(returning: true) }
+        }
+    }
+
+    /// Follows the store until the task is cancelled. Runs once.
+    package func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.expireWaiters() }
+            var pause = Duration.milliseconds(50)
+            while !Task.isCancelled {
+                do {
+                    try await follow { pause = .milliseconds(50) }
+                } catch is CancellationError {
+                    break
+                } catch {
+                    report(fault: "\(error)")
+                    if let error = error as? StoreError, error.code == .compacted {
+                        shared.withLock { $0.isSynchronized = false }
+                    } else if error is ModelError {
+                        shared.withLock { $0.isSynchronized = false }
+                    }
+                }
+                try? await Task.sleep(for: pause)
+                pause = min(pause * 2, .seconds(1))
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func follow(progress: () -> Void) async throws {
+        var state = self.state
+        if !shared.withLock({ $0.isSynchronized }) {
+            let listing = try await store.list(prefix: StoreKey.root)
+            state = ControllerState(snapshot: try Snapshot(schema: schema, listing: listing))
+            shared.withLock { $0.isSynchronized = true }
+            publish(state)
+            logger.info("configuration read", metadata: ["revision": "\(listing.revision)"])
+        }
+        report(fault: nil)
+        for try await batch in store.watch(prefix: StoreKey.root, after: state.snapshot.revision) {
+            try state.apply(batch)
+            publish(state)
+            progress()
+        }
+        throw StoreError(.unavailable, "the watch ended")
+    }
+
+    private func publish(_ state: ControllerState) {
+        published.store(Published(state), ordering: .releasing)
+        let revision = state.snapshot.revision
+        let (ready, callbacks) = shared.withLock { shared in
+            let ready = shared.waiters.filter { $0.revision <= revision }
+            if !ready.isEmpty { shared.waiters.removeAll { $0.revision <= revision } }
+            return (ready, shared.callbacks)
+        }
+        for waiter in ready { waiter.continuation.resume(returning: true) }
+        for callback in callbacks { callback(state) }
+    }
+
+    private func report(fault: String?) {
+        let changed = shared.withLock { shared in
+            defer { shared.fault = fault }
+            return shared.fault != fault
+        }
+        guard changed else { return }
+        if let fault {
+            logger.warning("the configuration is not up to date", metadata: ["reason": "\(fault)"])
+        } else {
+            logger.info("following the store")
+        }
+    }
+
+    /// Ends the wait of those whose limit has passed. A tick of 100 ms is exact enough for limits of seconds and costs
+    /// a request nothing, unlike a timer of its own.
+    private func expireWaiters() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(100))
+            let now = ContinuousClock.now
+            let isCancelled = Task.isCancelled
+            let expired = shared.withLock { shared in
+                let expired = shared.waiters.filter { isCancelled || $0.deadline <= now }
+                if !expired.isEmpty { shared.waiters.removeAll { isCancelled || $0.deadline <= now } }
+                return expired
+            }
+            for waiter in expired { waiter.continuation.resume(returning: false) }
+        }
+    }
+}
+
+extension ControllerState {
+    /// Takes the next batch of the watch.
+    mutating func apply(_ batch: WatchBatch) throws(ModelError) {
+        let changes = try snapshot.apply(batch)
+        if !changes.isEmpty { neutron.apply(changes, snapshot: snapshot) }
+    }
+}
