@@ -109,12 +109,14 @@ let services: [Target] = [
 ]
 
 let suites: [Target] = [
+    // What suites of pure targets share: the store as a value.
+    .target(name: "StoreContents", dependencies: ["Store"], path: "Tests/StoreContents", swiftSettings: settings),
     tests("JSONTests", ["JSON"]),
     tests("AddressingTests", ["Addressing"]),
     tests("TestbedTests", ["Testbed", "Addressing", "JSON"]),
     tests("BlueprintTests", ["Blueprint", "Testbed", "Addressing", "JSON"]),
-    tests("ModelTests", ["Model", "Store", "JSON", "Addressing"]),
-    tests("NeutronModelTests", ["NeutronModel", "Model", "Store", "JSON", "Addressing"]),
+    tests("ModelTests", ["Model", "Store", "StoreContents", "JSON", "Addressing"]),
+    tests("NeutronModelTests", ["NeutronModel", "Model", "Store", "StoreContents", "JSON", "Addressing"]),
     tests("StoreTests", ["Store", "SQLiteStore", "EtcdStore", subprocess]),
     tests("BrokerTests", ["Broker", "JSON", subprocess]),
     tests(
