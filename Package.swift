@@ -28,6 +28,7 @@ let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", p
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -64,7 +65,7 @@ let adaptors: [Target] = [
     library(
         "EtcdStore", ["EtcdAPI", "Store", grpcCore, grpcProtobuf, grpcTransport, protobuf, nioCore, logging, x509]),
     library("Broker", ["CRabbitMQ", "JSON", logging]),
-    library("Keystone", ["JSON", asyncHTTPClient, crypto, nioCore, nioSSL, logging]),
+    library("Keystone", ["JSON", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioSSL, logging]),
     library("Remote", [subprocess, logging]),
 ]
 
