@@ -6,10 +6,15 @@ package struct APIAnswer: Hashable, Sendable {
     package var contentType: String
     /// The body's bytes.
     package var body: [UInt8]
+    /// Further headers, such as `Allow` and `Etag`; not kept in the idempotency record.
+    package var headers: [String: String]
 
-    package init(status: Int, contentType: String = "application/json", body: [UInt8] = []) {
+    package init(
+        status: Int, contentType: String = "application/json", body: [UInt8] = [], headers: [String: String] = [:]
+    ) {
         self.status = status
         self.contentType = contentType
         self.body = body
+        self.headers = headers
     }
 }

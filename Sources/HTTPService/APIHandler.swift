@@ -1,0 +1,49 @@
+import Model
+
+/// One of the APIs: it knows its paths, its words and its errors, and nothing of connections, tokens or limits.
+package protocol APIHandler: Sendable {
+    /// Its name in logs: `neutron`, `config`.
+    var name: String { get }
+
+    /// Whether a request is answered without a token, such as the version document.
+    func isOpen(method: String, path: String) -> Bool
+
+    /// The answer. What it throws becomes ``answer(to:)``'s business when it is an ``APIFailure`` or a
+    /// `Controller.ServiceError`, and an internal error otherwise.
+    func respond(to request: APIRequest) async throws -> APIAnswer
+
+    /// A failure that is not of the API's own making, in the API's own words and format.
+    func answer(to failure: APIFailure) -> APIAnswer
+}
+
+/// What can go wrong with any request to any API.
+package enum APIFailure: Error, Hashable, Sendable {
+    /// No token, or one that is not valid: 401.
+    case unauthorized
+    /// The controller, its store or Keystone cannot serve now: 503 with the reason.
+    case unavailable(String)
+    /// The body is larger than the limit, in bytes: 413.
+    case bodyTooLarge(limit: Int)
+    /// A mistake of ours, logged with its details under the trace id: 500.
+    case internalError(traceID: String)
+
+    /// The HTTP status code.
+    package var status: Int {
+        switch self {
+        case .unauthorized: 401
+        case .unavailable: 503
+        case .bodyTooLarge: 413
+        case .internalError: 500
+        }
+    }
+
+    /// The reason in words.
+    package var message: String {
+        switch self {
+        case .unauthorized: "The request you have made requires authentication."
+        case .unavailable(let reason): reason
+        case .bodyTooLarge(let limit): "The request body is larger than \(limit) bytes."
+        case .internalError(let traceID): "An unexpected error occurred; the server's log has it as \(traceID)."
+        }
+    }
+}
