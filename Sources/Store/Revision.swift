@@ -48,4 +48,6 @@ package enum StoreLimits {
     package static let transactionOperations = 8192
     /// Largest transaction in all, in bytes of keys and values (below etcd's default request limit of 1.5 MiB).
     package static let transactionBytes = 1_400_000
+    /// Longest term of a lease: a year.
+    package static let leaseSeconds = 31_536_000
 }
