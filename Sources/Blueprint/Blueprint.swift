@@ -5,9 +5,12 @@
 package struct Blueprint: Hashable, Sendable {
     /// In the order of execution; a stage begins when the one before it has ended well on every host.
     package var stages: [Stage]
+    /// What the operator should know before agreeing, such as a policy that this broker version does not have.
+    package var notes: [String]
 
-    package init(stages: [Stage]) {
+    package init(stages: [Stage], notes: [String] = []) {
         self.stages = stages
+        self.notes = notes
     }
 
     /// A step of the deployment that several hosts take, such as "store" or "broker".

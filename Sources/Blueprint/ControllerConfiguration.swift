@@ -8,7 +8,7 @@ package struct ControllerConfiguration: Hashable, Sendable {
     package var nodeName: String
     /// Which services this node runs: `config`, `neutron`, `console`, `collector`, `control`.
     package var roles: [String]
-    /// The address the services listen on; the proxy reaches them here.
+    /// The address the services listen on; the proxy reaches them here, at ``ProxiedService/backendPort``.
     package var bindAddress: String
     /// `https://address:2379` of every member of the store.
     package var storeEndpoints: [String]
@@ -16,7 +16,7 @@ package struct ControllerConfiguration: Hashable, Sendable {
     package var authorityFile: String
     package var certificateFile: String
     package var privateKeyFile: String
-    /// `address:5672` of every broker node; empty without a broker.
+    /// `address:5671` (AMQP over TLS) of every broker node; empty without a broker.
     package var brokerEndpoints: [String]
     package var brokerUser: String
     package var brokerPassword: String

@@ -5,7 +5,9 @@ package struct DeploymentSecrets: Hashable, Sendable {
     package var brokerCookie: String
     /// Password of RabbitMQ's user `skein`.
     package var brokerPassword: String
-    /// keepalived's authentication, 8 characters.
+    /// The same password as RabbitMQ stores it: Base64 of four bytes of salt and SHA-256 of salt and password.
+    package var brokerPasswordHash: String
+    /// The key that authenticates the echoes between VIP nodes (VRRP itself has no authentication since version 3).
     package var vrrpPassword: String
     /// Password of the service user `neutron` in Keystone, when the testbed names none.
     package var neutronPassword: String
@@ -29,11 +31,13 @@ package struct DeploymentSecrets: Hashable, Sendable {
     }
 
     package init(
-        brokerCookie: String, brokerPassword: String, vrrpPassword: String, neutronPassword: String,
+        brokerCookie: String, brokerPassword: String, brokerPasswordHash: String, vrrpPassword: String,
+        neutronPassword: String,
         authorityCertificate: String, hostCertificates: [String: KeyPair], sessionKey: String
     ) {
         self.brokerCookie = brokerCookie
         self.brokerPassword = brokerPassword
+        self.brokerPasswordHash = brokerPasswordHash
         self.vrrpPassword = vrrpPassword
         self.neutronPassword = neutronPassword
         self.authorityCertificate = authorityCertificate

@@ -15,6 +15,8 @@ package struct HostFacts: Hashable, Sendable {
     package var freeBytes: Int
     /// The host's clock minus the build host's, in seconds.
     package var clockOffset: Double
+    /// The address of the host that the build host's connection arrived at; nil when it is not known.
+    package var loginAddress: IPAddress?
 
     /// A network interface and its addresses.
     package struct Interface: Hashable, Sendable {
@@ -40,7 +42,7 @@ package struct HostFacts: Hashable, Sendable {
 
     package init(
         host: String, distribution: String, distributionVersion: String, interfaces: [Interface],
-        packageVersions: [String: String], freeBytes: Int, clockOffset: Double
+        packageVersions: [String: String], freeBytes: Int, clockOffset: Double, loginAddress: IPAddress? = nil
     ) {
         self.host = host
         self.distribution = distribution
@@ -49,6 +51,7 @@ package struct HostFacts: Hashable, Sendable {
         self.packageVersions = packageVersions
         self.freeBytes = freeBytes
         self.clockOffset = clockOffset
+        self.loginAddress = loginAddress
     }
 
     /// The interface, and its prefix length, that reaches an address directly; nil when none does.

@@ -1,0 +1,103 @@
+import Addressing
+import JSON
+import Testbed
+
+extension DeploymentPlan {
+    /// RabbitMQ. The nodes find each other by the list in their configuration, and start at once for it.
+    func brokerStage() -> Blueprint.Stage {
+        let first = placement.brokers.first?.name
+        return stage("broker", "Forming the RabbitMQ cluster", placement.brokers) { node in
+            let configuration = BrokerConfiguration(
+                address: node.control, members: placement.brokers.map(\.control), timing: settings.timing,
+                user: Self.brokerUser, passwordHash: secrets.brokerPasswordHash,
+                authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.certificate,
+                privateKeyFile: DeploymentPath.brokerPrivateKey, canMirror: canMirror)
+            let portMapper = SystemdUnit(
+                socket: [
+                    "ListenStream=", "ListenStream=127.0.0.1:\(ServicePort.portMapper)",
+                    "ListenStream=\(node.control.endpoint(ServicePort.portMapper))", "FreeBind=yes",
+                ])
+            let dropIn = SystemdUnit(
+                unit: ["StartLimitIntervalSec=0", "After=network-online.target", "Wants=network-online.target"],
+                service: ["Restart=always", "RestartSec=500ms"])
+            let portMapperPath = DeploymentPath.dropIn("epmd.socket")
+            let dropInPath = DeploymentPath.dropIn(DeploymentUnit.broker)
+            var resources: [Resource] = [
+                file(portMapperPath, portMapper.text),
+                .service(.init(name: "epmd.socket", restartsOn: [portMapperPath])),
+                file(
+                    DeploymentPath.brokerCookie, secrets.brokerCookie, owner: "rabbitmq", mode: 0o400, isSecret: true),
+                file(DeploymentPath.brokerEnvironment, configuration.environment),
+                file(DeploymentPath.brokerConfiguration, configuration.text),
+                file(dropInPath, dropIn.text),
+                .service(
+                    .init(
+                        name: DeploymentUnit.broker,
+                        restartsOn: [
+                            DeploymentPath.brokerCookie, DeploymentPath.brokerEnvironment,
+                            DeploymentPath.brokerConfiguration, dropInPath, DeploymentPath.authority,
+                            DeploymentPath.certificate, DeploymentPath.brokerPrivateKey,
+                        ],
+                        readiness: membershipCheck, readySeconds: 240)),
+            ]
+            if node.name == first {
+                resources.append(
+                    file(
+                        DeploymentPath.brokerDefinitions, configuration.definitions.text + "\n", mode: 0o600,
+                        isSecret: true))
+                resources.append(.command(definitionsCommand))
+            }
+            return resources
+        }
+    }
+
+    /// The broker's user for Skein.
+    static let brokerUser = "skein"
+
+    /// Succeeds on a node that sees every node of the cluster running.
+    private var membershipCheck: String {
+        let nodes = placement.brokers.map { "'\(BrokerConfiguration.nodeName($0.control))'" }.sorted()
+        return """
+            rabbitmqctl -q eval 'lists:sort(\
+            case erlang:function_exported(rabbit_nodes, list_running, 0) of \
+            true -> rabbit_nodes:list_running(); false -> rabbit_mnesia:cluster_nodes(running) end) =:= \
+            lists:sort([\(nodes.map { $0.replacingQuotes }.joined(separator: ","))]).' | grep -qx true
+            """
+    }
+
+    /// Users, permissions and policies are the cluster's, so one node sets them. The check asks the cluster itself; the
+    /// copy of what was imported last shows a changed password, which cannot be asked for.
+    private var definitionsCommand: Resource.Command {
+        let imported = DeploymentPath.state + "/broker-definitions.imported"
+        let policies = canMirror ? "[<<\"ha-all\">>]" : "[]"
+        let title =
+            canMirror
+            ? "user \(Self.brokerUser) in place of guest, policy ha-all on every classic queue"
+            : "user \(Self.brokerUser) in place of guest"
+        return Resource.Command(
+            title: title,
+            check: """
+                cmp -s \(DeploymentPath.brokerDefinitions) \(imported)
+                rabbitmqctl -q eval '
+                [lists:sort([proplists:get_value(user, U) || U <- rabbit_auth_backend_internal:list_users()]),
+                 lists:sort([proplists:get_value(name, P) || P <- rabbit_policy:list()])]
+                =:= [[<<"\(Self.brokerUser)">>], \(policies)].' | grep -qx true
+                """,
+            apply: """
+                rabbitmqctl -q import_definitions \(DeploymentPath.brokerDefinitions)
+                if rabbitmqctl -q list_users --formatter=json | grep -q '"guest"'; then
+                    rabbitmqctl -q delete_user guest
+                fi
+                \(canMirror ? "" : "rabbitmqctl -q clear_policy ha-all 2>/dev/null || true")
+                install -m 600 \(DeploymentPath.brokerDefinitions) \(imported)
+                """,
+            seconds: 120)
+    }
+}
+
+extension String {
+    /// Single quotes as they are written inside a single-quoted shell word.
+    fileprivate var replacingQuotes: String {
+        String(flatMap { $0 == "'" ? Array("'\\''") : [$0] })
+    }
+}

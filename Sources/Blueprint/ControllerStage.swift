@@ -1,0 +1,83 @@
+import Addressing
+import JSON
+import Testbed
+
+extension DeploymentPlan {
+    /// `skein serve` with the roles of the host.
+    func controllerStage() -> Blueprint.Stage {
+        stage("controller", "Starting the controllers", placement.controllers) { node in
+            let configuration = controllerConfiguration(for: node)
+            let unit = SystemdUnit(
+                unit: [
+                    "Description=Skein controller", "After=network-online.target \(DeploymentUnit.store)",
+                    "Wants=network-online.target", "StartLimitIntervalSec=0",
+                ],
+                service: [
+                    "User=skein", "Group=skein",
+                    "ExecStart=\(DeploymentPath.executable) serve --config \(DeploymentPath.controller)",
+                    // Swift's crash reporter keeps a dead process' sockets open for seconds.
+                    "Environment=SWIFT_BACKTRACE=enable=no",
+                    "Restart=always", "RestartSec=100ms", "KillSignal=SIGTERM", "TimeoutStopSec=30",
+                    "LimitNOFILE=65536", "OOMScoreAdjust=-500", "NoNewPrivileges=yes", "ProtectSystem=strict",
+                    "ProtectHome=yes", "PrivateTmp=yes",
+                ],
+                wantedBy: "multi-user.target")
+            let unitPath = DeploymentPath.unit(DeploymentUnit.controller)
+            var restartsOn = [
+                DeploymentPath.executable, DeploymentPath.controller, unitPath, DeploymentPath.authority,
+                DeploymentPath.certificate, DeploymentPath.privateKey,
+            ]
+            if settings.keystoneAuthority != nil { restartsOn.append(DeploymentPath.keystoneAuthority) }
+            return [
+                file(
+                    DeploymentPath.controller, configuration.json.prettyText() + "\n", owner: "root:skein", mode: 0o640,
+                    isSecret: true),
+                file(unitPath, unit.text),
+                .service(
+                    .init(
+                        name: DeploymentUnit.controller, restartsOn: restartsOn, readiness: readiness(of: node),
+                        readySeconds: 90)),
+            ]
+        }
+    }
+
+    /// What one node's `skein serve` is told.
+    func controllerConfiguration(for node: Placement.Node) -> ControllerConfiguration {
+        ControllerConfiguration(
+            nodeName: node.name, roles: Placement.services(of: node.host), bindAddress: node.control.description,
+            storeEndpoints: placement.stores.map { "https://\($0.control.endpoint(ServicePort.storeClient))" },
+            authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.certificate,
+            privateKeyFile: DeploymentPath.privateKey,
+            brokerEndpoints: placement.brokers.map { $0.control.endpoint(ServicePort.broker) },
+            brokerUser: Self.brokerUser, brokerPassword: secrets.brokerPassword, keystone: keystone,
+            controllers: placement.controllers.map { .init(name: $0.name, address: $0.control.description) },
+            internalVIP: testbed.internalVIP?.address.description,
+            externalVIP: testbed.externalVIP?.address.description, sessionKey: secrets.sessionKey,
+            region: testbed.keystone?.region ?? "RegionOne")
+    }
+
+    /// With `manage_neutron: 'yes'` the services use the user that the registration makes; else the one of the testbed,
+    /// or the administrator as Contrail did, since nobody but the operator creates users then.
+    private var keystone: ControllerConfiguration.Keystone? {
+        guard let keystone = testbed.keystone else { return nil }
+        let servicePassword = keystone.neutronPassword ?? (keystone.managesNeutron ? secrets.neutronPassword : nil)
+        return ControllerConfiguration.Keystone(
+            url: settings.keystoneURL ?? "\(keystone.authProtocol)://\(keystone.address):\(keystone.authPort)/v3",
+            user: servicePassword == nil ? keystone.adminUser : "neutron",
+            password: servicePassword ?? keystone.adminPassword,
+            project: servicePassword == nil ? keystone.adminProject : keystone.serviceProject,
+            userDomain: keystone.userDomain, projectDomain: keystone.projectDomain, insecure: keystone.insecure,
+            authorityFile: settings.keystoneAuthority == nil ? nil : DeploymentPath.keystoneAuthority)
+    }
+
+    /// Asks `/readyz` of every service of the node that has a port.
+    private func readiness(of node: Placement.Node) -> String? {
+        let checks = ProxiedService.allCases.filter { node.host.roles.contains($0.role) }.map { service in
+            let scheme = service == .console ? "https" : "http"
+            let authority = service == .console ? " --cacert \(DeploymentPath.authority)" : ""
+            return "curl -fsS -m 2 -o /dev/null\(authority) "
+                + "\(scheme)://\(node.control.endpoint(service.backendPort))/readyz"
+        }
+        return checks.isEmpty ? nil : checks.joined(separator: "\n")
+    }
+}

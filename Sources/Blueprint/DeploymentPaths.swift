@@ -1,0 +1,38 @@
+/// Where an installation's files are on its hosts.
+package enum DeploymentPath {
+    package static let executable = "/usr/local/bin/skein"
+    package static let configuration = "/etc/skein"
+    package static let authority = "/etc/skein/tls/ca.pem"
+    package static let certificate = "/etc/skein/tls/cert.pem"
+    package static let privateKey = "/etc/skein/tls/key.pem"
+    package static let keystoneAuthority = "/etc/skein/tls/keystone-ca.pem"
+    package static let controller = "/etc/skein/controller.json"
+    package static let vipHealth = "/etc/skein/vip-health.json"
+    /// What keepalived tracks; on a memory file system.
+    package static let vipState = "/run/skein/vip.state"
+    package static let storeConfiguration = "/etc/skein/etcd.yaml"
+    package static let storePrivateKey = "/etc/skein/tls/etcd-key.pem"
+    package static let storeData = "/var/lib/skein/etcd"
+    /// What `skein` remembers about a host: which file versions a service was started with.
+    package static let state = "/var/lib/skein"
+    package static let brokerConfiguration = "/etc/rabbitmq/rabbitmq.conf"
+    package static let brokerEnvironment = "/etc/rabbitmq/rabbitmq-env.conf"
+    package static let brokerPrivateKey = "/etc/skein/tls/rabbitmq-key.pem"
+    package static let brokerCookie = "/var/lib/rabbitmq/.erlang.cookie"
+    package static let brokerDefinitions = "/etc/skein/broker-definitions.json"
+    package static let proxyConfiguration = "/etc/haproxy/haproxy.cfg"
+    package static let keepalivedConfiguration = "/etc/keepalived/keepalived.conf"
+
+    static func unit(_ name: String) -> String { "/etc/systemd/system/\(name)" }
+    static func dropIn(_ name: String) -> String { "/etc/systemd/system/\(name).d/skein.conf" }
+}
+
+/// The systemd units of an installation, by their names in `systemctl`.
+package enum DeploymentUnit {
+    package static let store = "skein-etcd.service"
+    package static let broker = "rabbitmq-server.service"
+    package static let controller = "skein-controller.service"
+    package static let proxy = "haproxy.service"
+    package static let vip = "keepalived.service"
+    package static let vipHealth = "skein-vip-health.service"
+}

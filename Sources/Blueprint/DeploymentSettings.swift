@@ -1,0 +1,22 @@
+/// What an installation may be told besides its testbed: timers, limits, and what was found out before.
+package struct DeploymentSettings: Hashable, Sendable {
+    package var timing = TimingBudget()
+    /// etcd's limit of its database, in bytes. 8 GiB is the largest that etcd recommends; it is a limit, not a
+    /// reservation, and reaching it stops all writes, so there is no reason for less.
+    package var storeQuotaBytes = 8 << 30
+    /// Most operations in one transaction: a bulk create of Neutron becomes one transaction.
+    package var storeTransactionOperations = 10_000
+    /// How much of the store's history is kept, as etcd writes durations; a controller that was away longer reads
+    /// everything again.
+    package var storeHistory = "10m"
+    /// Connections that one proxy serves at once; it needs two file descriptors for each.
+    package var proxyConnections = 8_000
+    /// Requests that one backend gets at once; more wait in the proxy.
+    package var backendConnections = 1_000
+    /// The v3 URL that Keystone was found at; nil takes the testbed's protocol, address and port as they are.
+    package var keystoneURL: String?
+    /// The content (PEM) of the testbed's `cafile`, for the controllers.
+    package var keystoneAuthority: String?
+
+    package init() {}
+}

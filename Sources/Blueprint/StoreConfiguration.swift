@@ -1,0 +1,56 @@
+import Addressing
+
+/// The text of etcd's configuration file for one member.
+struct StoreConfiguration {
+    var name: String
+    var address: IPAddress
+    /// Name and address of every member, this one included.
+    var members: [(name: String, address: IPAddress)]
+    var settings: DeploymentSettings
+    var authorityFile: String
+    var certificateFile: String
+    var privateKeyFile: String
+    var dataDirectory: String
+
+    var text: String {
+        let peerURL = "https://\(address.endpoint(ServicePort.storePeer))"
+        let clientURL = "https://\(address.endpoint(ServicePort.storeClient))"
+        let cluster = members.map { "\($0.name)=https://\($0.address.endpoint(ServicePort.storePeer))" }
+        return """
+            # Made by skein; `skein up` puts it back.
+            name: \(name)
+            data-dir: \(dataDirectory)
+            listen-peer-urls: \(peerURL)
+            initial-advertise-peer-urls: \(peerURL)
+            listen-client-urls: \(clientURL)
+            advertise-client-urls: \(clientURL)
+            listen-metrics-urls: http://127.0.0.1:\(ServicePort.storeMetrics)
+            initial-cluster: \(cluster.joined(separator: ","))
+            initial-cluster-token: skein
+            initial-cluster-state: new
+            heartbeat-interval: \(settings.timing.storeHeartbeat)
+            election-timeout: \(settings.timing.storeElection)
+            pre-vote: true
+            strict-reconfig-check: true
+            enable-v2: false
+            quota-backend-bytes: \(settings.storeQuotaBytes)
+            auto-compaction-mode: periodic
+            auto-compaction-retention: \(settings.storeHistory)
+            max-txn-ops: \(settings.storeTransactionOperations)
+            max-request-bytes: 10485760
+            logger: zap
+            log-outputs: [stderr]
+            client-transport-security:
+              cert-file: \(certificateFile)
+              key-file: \(privateKeyFile)
+              client-cert-auth: true
+              trusted-ca-file: \(authorityFile)
+            peer-transport-security:
+              cert-file: \(certificateFile)
+              key-file: \(privateKeyFile)
+              client-cert-auth: true
+              trusted-ca-file: \(authorityFile)
+
+            """
+    }
+}

@@ -1,0 +1,46 @@
+import Addressing
+
+extension DeploymentPlan {
+    /// etcd, under a unit and in a directory of its own. All members start at once, since the first one cannot serve
+    /// alone; a running member is only ever restarted when the others serve.
+    func storeStage() -> Blueprint.Stage {
+        let members = placement.stores.map { (name: $0.word, address: $0.control) }
+        return stage("store", "Forming the etcd cluster", placement.stores) { node in
+            let configuration = StoreConfiguration(
+                name: node.word, address: node.control, members: members, settings: settings,
+                authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.certificate,
+                privateKeyFile: DeploymentPath.storePrivateKey, dataDirectory: DeploymentPath.storeData)
+            let unit = SystemdUnit(
+                unit: [
+                    "Description=etcd, the store of Skein", "After=network-online.target",
+                    "Wants=network-online.target",
+                    "StartLimitIntervalSec=0",
+                ],
+                service: [
+                    "Type=notify", "User=etcd", "Group=etcd",
+                    "ExecStart=/usr/bin/etcd --config-file \(DeploymentPath.storeConfiguration)",
+                    "Restart=always", "RestartSec=200ms",
+                    // A member waits in its start for a majority; that may take as long as the others are away.
+                    "TimeoutStartSec=infinity", "TimeoutStopSec=20", "LimitNOFILE=65536", "OOMScoreAdjust=-800",
+                    "Nice=-5", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes",
+                    "ReadWritePaths=\(DeploymentPath.storeData)",
+                ],
+                wantedBy: "multi-user.target")
+            let unitPath = DeploymentPath.unit(DeploymentUnit.store)
+            return [
+                .directory(path: DeploymentPath.storeData, owner: "etcd", mode: 0o700),
+                file(DeploymentPath.storeConfiguration, configuration.text),
+                file(unitPath, unit.text),
+                .service(
+                    .init(
+                        name: DeploymentUnit.store,
+                        restartsOn: [
+                            DeploymentPath.storeConfiguration, unitPath, DeploymentPath.authority,
+                            DeploymentPath.certificate, DeploymentPath.storePrivateKey,
+                        ],
+                        readiness: "curl -fsS -m 2 http://127.0.0.1:\(ServicePort.storeMetrics)/health | grep -q true",
+                        readySeconds: 90)),
+            ]
+        }
+    }
+}

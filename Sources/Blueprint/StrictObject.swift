@@ -1,0 +1,135 @@
+import JSON
+
+/// Why a configuration file is not what it should be. All reasons at once.
+package struct ConfigurationError: Error, Hashable, CustomStringConvertible {
+    package var problems: [String]
+
+    package init(problems: [String]) { self.problems = problems }
+
+    package var description: String { problems.joined(separator: "; ") }
+}
+
+/// Reads the members of a JSON object of which every one must be known and of the right type.
+///
+/// Problems are collected, not thrown one by one; a reader returns a placeholder after it has noted one, and
+/// ``finish()`` throws.
+package struct StrictObject {
+    private let object: JSONObject
+    private let path: String
+    private var read: Set<String> = []
+    package private(set) var problems: [String] = []
+
+    package init(_ value: JSONValue, path: String = "") {
+        self.path = path
+        if let object = value.objectValue {
+            self.object = object
+        } else {
+            object = JSONObject()
+            problems.append("\(path.isEmpty ? "the file" : path) must be an object, not \(value.kind)")
+        }
+    }
+
+    package mutating func string(_ name: String) -> String {
+        required(name, "a string", \.stringValue) ?? ""
+    }
+
+    package mutating func optionalString(_ name: String) -> String? {
+        optional(name, "a string or null", \.stringValue)
+    }
+
+    package mutating func integer(_ name: String, in range: ClosedRange<Int> = Int.min...Int.max) -> Int {
+        guard let value = required(name, "an integer", \.integerValue) else { return range.lowerBound }
+        if !range.contains(value) {
+            problems.append("\(label(name)) must be \(range.lowerBound) to \(range.upperBound), not \(value)")
+        }
+        return value
+    }
+
+    package mutating func bool(_ name: String) -> Bool {
+        required(name, "true or false", \.boolValue) ?? false
+    }
+
+    package mutating func strings(_ name: String) -> [String] {
+        guard let elements = required(name, "an array of strings", \.arrayValue) else { return [] }
+        let strings = elements.compactMap(\.stringValue)
+        if strings.count < elements.count { problems.append("\(label(name)) must be an array of strings") }
+        return strings
+    }
+
+    /// Reads each element of an array as an object of its own.
+    package mutating func objects<Element>(
+        _ name: String, _ read: (inout StrictObject) -> Element
+    ) -> [Element] {
+        guard let elements = required(name, "an array of objects", \.arrayValue) else { return [] }
+        var result: [Element] = []
+        for (index, element) in elements.enumerated() {
+            var nested = StrictObject(element, path: "\(label(name))[\(index)]")
+            result.append(read(&nested))
+            problems += nested.allProblems
+        }
+        return result
+    }
+
+    /// Reads a member that is an object of its own, or null, or missing.
+    package mutating func optionalObject<Value>(_ name: String, _ read: (inout StrictObject) -> Value) -> Value? {
+        self.read.insert(name)
+        guard let value = object[name], !value.isNull else { return nil }
+        var nested = StrictObject(value, path: label(name))
+        let result = read(&nested)
+        problems += nested.allProblems
+        return result
+    }
+
+    /// Reads every member of an object whose names are data, in order.
+    package mutating func table<Value>(
+        _ name: String, _ read: (inout StrictObject) -> Value
+    ) -> [String: Value] {
+        guard let members = required(name, "an object", \.objectValue) else { return [:] }
+        var result: [String: Value] = [:]
+        for member in members {
+            var nested = StrictObject(member.value, path: "\(label(name)).\(member.name)")
+            result[member.name] = read(&nested)
+            problems += nested.allProblems
+        }
+        return result
+    }
+
+    /// - Throws: ``ConfigurationError`` with everything that was wrong, members that nobody asked for included.
+    package func finish() throws(ConfigurationError) {
+        let problems = allProblems
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    }
+
+    private var allProblems: [String] {
+        problems + object.names.filter { !read.contains($0) }.map { "\(label($0)) is not known" }
+    }
+
+    private func label(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+
+    private mutating func required<Value>(
+        _ name: String, _ kind: String, _ value: (JSONValue) -> Value?
+    ) -> Value? {
+        read.insert(name)
+        guard let member = object[name] else {
+            problems.append("\(label(name)) is missing")
+            return nil
+        }
+        guard let result = value(member) else {
+            problems.append("\(label(name)) must be \(kind), not \(member.kind)")
+            return nil
+        }
+        return result
+    }
+
+    private mutating func optional<Value>(
+        _ name: String, _ kind: String, _ value: (JSONValue) -> Value?
+    ) -> Value? {
+        read.insert(name)
+        guard let member = object[name], !member.isNull else { return nil }
+        guard let result = value(member) else {
+            problems.append("\(label(name)) must be \(kind), not \(member.kind)")
+            return nil
+        }
+        return result
+    }
+}

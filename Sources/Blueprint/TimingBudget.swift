@@ -1,0 +1,83 @@
+/// Every timer of an installation, in one place, so that the parts agree about when something is dead.
+///
+/// All values are milliseconds unless their name says otherwise. The defaults were measured in a lab of three controllers
+/// on one machine with two cores; ``problems`` says what a changed value breaks. `docs/operations.md` shows the same
+/// table with what each row means for an outage.
+package struct TimingBudget: Hashable, Sendable {
+    /// How often the proxy asks a backend's `/readyz`.
+    package var proxyCheckInterval = 200
+    /// How long it waits for the answer.
+    package var proxyCheckTimeout = 300
+    /// Failures in a row until a backend is down; a hung backend is out after `fall * (interval + timeout)`.
+    package var proxyCheckFall = 2
+    /// Successes in a row until it is up again.
+    package var proxyCheckRise = 2
+    /// How long the proxy tries to connect to a backend before it takes another one.
+    package var proxyConnectTimeout = 400
+    /// How long a client may take to send a request's head.
+    package var proxyRequestTimeout = 10_000
+    /// How long a request may wait for a free connection to a backend.
+    package var proxyQueueTimeout = 5_000
+    /// How long a client or a backend may be silent within a request.
+    package var proxyIdleTimeout = 120_000
+    /// How long a connection is kept open between two requests.
+    package var proxyKeepAliveTimeout = 30_000
+    /// How long the console's event streams may be silent; they send a comment line every 15 s.
+    package var proxyTunnelTimeout = 300_000
+    /// How long the old process of a reloaded proxy may finish its requests.
+    package var proxyDrainTimeout = 30_000
+
+    /// How often the VIP's owner says that it is there; VRRP counts in steps of 10 ms.
+    package var vrrpAdvertisement = 100
+    /// Missed advertisements until another node takes the VIP.
+    package var vrrpMissedAdvertisements = 3
+
+    /// How often the VIP's health is judged.
+    package var vipHealthInterval = 50
+    /// How long the local proxy may take to answer.
+    package var vipHealthTimeout = 100
+    /// Failures in a row until the node gives the VIP up.
+    package var vipHealthFall = 2
+    /// Successes in a row until it may hold one again.
+    package var vipHealthRise = 5
+    /// Silence of every peer on a network until that network counts as dead for this node.
+    package var vipIsolation = 300
+
+    /// etcd's heartbeat.
+    package var storeHeartbeat = 100
+    /// etcd's election timeout; a lost leader is replaced after one to two of them.
+    package var storeElection = 500
+
+    /// Erlang's `net_ticktime`, in seconds: a silent broker node is noticed after 0.75 to 1.25 of it.
+    package var brokerTickSeconds = 5
+    /// AMQP heartbeat that the broker proposes, in seconds.
+    package var brokerHeartbeatSeconds = 10
+
+    package init() {}
+
+    /// The longest time until the proxy stops sending requests to a backend that hangs.
+    package var proxyDetection: Int { proxyCheckFall * (proxyCheckInterval + proxyCheckTimeout) }
+    /// The longest time until another node takes a dead node's VIP.
+    package var vipTakeover: Int { (vrrpMissedAdvertisements + 1) * vrrpAdvertisement }
+
+    /// Values that do not fit together, in words; empty for the defaults.
+    package var problems: [String] {
+        var result: [String] = []
+        if storeElection < 5 * storeHeartbeat {
+            result.append("etcd's election timeout (\(storeElection) ms) must be at least five heartbeats")
+        }
+        if vrrpAdvertisement < 10 || vrrpAdvertisement % 10 != 0 || vrrpAdvertisement > 40_950 {
+            result.append("VRRP counts in steps of 10 ms, 10 to 40950: \(vrrpAdvertisement) ms is no such step")
+        }
+        if vipIsolation <= 2 * vipHealthInterval {
+            result.append("a network cannot count as dead (\(vipIsolation) ms) before it was asked at least twice")
+        }
+        if proxyCheckFall < 1 || proxyCheckRise < 1 || vipHealthFall < 1 || vipHealthRise < 1 {
+            result.append("counts of checks start at 1")
+        }
+        if !(1...60).contains(brokerTickSeconds) {
+            result.append("the broker's tick time must be 1 to 60 s")
+        }
+        return result
+    }
+}

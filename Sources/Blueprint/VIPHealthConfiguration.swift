@@ -1,0 +1,102 @@
+import JSON
+
+/// The content of `/etc/skein/vip-health.json`: what `skein vip-health --config FILE` is told.
+package struct VIPHealthConfiguration: Hashable, Sendable {
+    /// The local proxy's health port, on loopback.
+    package var proxyPort: Int
+    /// The file that keepalived tracks.
+    package var stateFile: String
+    /// The UDP port of the echoes.
+    package var echoPort: Int
+    /// The key that authenticates the echoes.
+    package var key: String
+    package var timing: Timing
+    /// The networks of the virtual IPs.
+    package var networks: [Network]
+
+    /// A network that this node shares with the other VIP nodes.
+    package struct Network: Hashable, Sendable {
+        /// This node's own address on it.
+        package var address: String
+        /// The addresses of the other nodes.
+        package var peers: [String]
+
+        package init(address: String, peers: [String]) {
+            self.address = address
+            self.peers = peers
+        }
+    }
+
+    /// The part of ``TimingBudget`` that the rule needs; milliseconds and counts.
+    package struct Timing: Hashable, Sendable {
+        package var interval: Int
+        package var timeout: Int
+        package var fall: Int
+        package var rise: Int
+        package var isolation: Int
+
+        package init(interval: Int, timeout: Int, fall: Int, rise: Int, isolation: Int) {
+            self.interval = interval
+            self.timeout = timeout
+            self.fall = fall
+            self.rise = rise
+            self.isolation = isolation
+        }
+
+        package init(_ budget: TimingBudget) {
+            self.init(
+                interval: budget.vipHealthInterval, timeout: budget.vipHealthTimeout, fall: budget.vipHealthFall,
+                rise: budget.vipHealthRise, isolation: budget.vipIsolation)
+        }
+    }
+
+    package init(
+        proxyPort: Int, stateFile: String, echoPort: Int, key: String, timing: Timing, networks: [Network]
+    ) {
+        self.proxyPort = proxyPort
+        self.stateFile = stateFile
+        self.echoPort = echoPort
+        self.key = key
+        self.timing = timing
+        self.networks = networks
+    }
+
+    /// The configuration as the file's JSON; ``init(json:)`` reads it back to an equal value.
+    package var json: JSONValue {
+        [
+            "proxy_port": .integer(proxyPort), "state_file": .string(stateFile), "echo_port": .integer(echoPort),
+            "key": .string(key),
+            "timing": [
+                "interval": .integer(timing.interval), "timeout": .integer(timing.timeout),
+                "fall": .integer(timing.fall), "rise": .integer(timing.rise),
+                "isolation": .integer(timing.isolation),
+            ],
+            "networks": .array(
+                networks.map {
+                    ["address": .string($0.address), "peers": .array($0.peers.map { .string($0) })]
+                }),
+        ]
+    }
+
+    /// Reads the file's JSON. Every member must be known and of the right type.
+    ///
+    /// - Throws: ``ConfigurationError`` with everything that is wrong.
+    package init(json: JSONValue) throws(ConfigurationError) {
+        var object = StrictObject(json)
+        let timing = object.optionalObject("timing") { timing in
+            Timing(
+                interval: timing.integer("interval", in: 1...60_000),
+                timeout: timing.integer("timeout", in: 1...60_000),
+                fall: timing.integer("fall", in: 1...1_000), rise: timing.integer("rise", in: 1...1_000),
+                isolation: timing.integer("isolation", in: 1...600_000))
+        }
+        self.init(
+            proxyPort: object.integer("proxy_port", in: 1...65_535), stateFile: object.string("state_file"),
+            echoPort: object.integer("echo_port", in: 1...65_535), key: object.string("key"),
+            timing: timing ?? Timing(TimingBudget()),
+            networks: object.objects("networks") {
+                Network(address: $0.string("address"), peers: $0.strings("peers"))
+            })
+        try object.finish()
+    }
+}
