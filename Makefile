@@ -1,0 +1,36 @@
+# Skein's commands. Each does all of its own set-up on a bare Debian 12 with a Swift toolchain.
+.DEFAULT_GOAL := help
+.PHONY: help setup build up down test lint bench drill clean
+
+LAB ?= .lab/testbed.py
+RELEASE := swift build --configuration release --static-swift-stdlib --scratch-path .build-release --product skein
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install the Debian packages that building and testing need
+	@Scripts/install-packages
+
+build: setup ## build the release executable: bin/skein
+	@$(RELEASE)
+	@mkdir -p bin && install -m 755 "$$($(RELEASE) --show-bin-path)/skein" bin/skein && strip bin/skein
+	@bin/skein version
+
+up: build ## boot a lab of real hosts on this machine and deploy a highly available installation on it
+	@bin/skein lab up
+	@bin/skein up $(LAB) --yes
+
+down: ## remove the lab and everything it left on this machine
+	@if [ -x bin/skein ]; then bin/skein lab down; else echo "nothing to do: bin/skein has not been built"; fi
+
+test: setup ## lint, unit tests, tests against real engines, and the installation's tests on a lab
+	@Scripts/test
+
+lint: ## check the sources' format
+	@swift format lint --strict --recursive Sources Tests Package.swift
+
+bench: build ## measure and print the figures of docs/operations.md
+	@Scripts/bench
+
+clean: ## remove what was built
+	@rm -rf .build .build-release bin
