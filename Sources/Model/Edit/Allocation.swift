@@ -22,29 +22,30 @@ package struct AddressPool: Hashable, Sendable {
 }
 
 extension GraphEdit {
-    /// Takes the first free address of the pools, which may hold many more used ones: the search starts where, after
-    /// that many allocations, the free part begins, and a repeated try starts somewhere else, so that two controllers
-    /// that race for an address do not race twice.
+    /// Takes the first free address of the pools. Where many are used, the search starts where, after that many
+    /// allocations, the free part begins; and a repeated try starts somewhere else, so that two controllers that race for
+    /// an address do not race twice.
     ///
     /// - Parameters:
     ///   - network: whose addresses these are.
     ///   - reserved: never handed out (gateway, service address, …).
+    ///   - fromEnd: from the high end of each pool down, as Contrail does unless `addr_from_start` is set.
     ///   - holder: the instance-ip.
     /// - Throws: ``ModelError/Code/exhausted`` when every address is used or reserved.
     package mutating func allocateAddress(
-        network: ObjectID, pools: [AddressPool], reserved: Set<IPAddress>, holder: ObjectID
+        network: ObjectID, pools: [AddressPool], reserved: Set<IPAddress>, fromEnd: Bool = false, holder: ObjectID
     ) throws(ModelError) -> IPAddress {
         let used = base.allocatedAddresses(network: network)
         for pool in pools {
             let count = pool.count
             guard count > 0 else { continue }
-            let spread = context.attempt == 0 ? 0 : Int(context.random(below: 16 << UInt64(min(context.attempt, 8))))
-            let start = (min(used.count, count - 1) + spread) % count
+            let start = searchStart(used: used.count, count: count)
             // Every address that is not free is used, reserved or pending; a search longer than all of them and the
             // wrap-around cannot be needed.
             for step in 0..<count {
-                let index = (start + step) % count
-                guard let address = pool.first.advanced(by: index) else { break }
+                let index = (start &+ step) % count
+                let candidate = fromEnd ? pool.last.advanced(by: -index) : pool.first.advanced(by: index)
+                guard let address = candidate else { break }
                 if isFree(address, network: network, used: used), !reserved.contains(address) {
                     claim(.address(network: network, address: address), for: holder)
                     return address
@@ -90,8 +91,9 @@ extension GraphEdit {
     package mutating func allocate(_ mac: MACAddress, network: ObjectID, holder: ObjectID) throws(ModelError) {
         let key = StoreKey.mac(network: network, address: mac)
         let other = base.holder(of: mac, network: network)
-        if let other, other != holder, !isReleased(key) {
-            throw ModelError(.taken, "\(mac) is in use", objects: [other])
+        if let other, !isReleased(key) {
+            guard other == holder else { throw ModelError(.taken, "\(mac) is in use", objects: [other]) }
+            return
         }
         if isPending(key) { throw ModelError(.taken, "\(mac) is in use") }
         claim(key, for: holder)
@@ -103,15 +105,22 @@ extension GraphEdit {
     package mutating func allocateNumber(_ range: NumberRange, holder: ObjectID) throws(ModelError) -> Int {
         let used = base.numbers[range] ?? [:]
         let numbers = range.numbers
-        let spread = context.attempt == 0 ? 0 : Int(context.random(below: 16 << UInt64(min(context.attempt, 8))))
+        let start = searchStart(used: used.count, count: numbers.count)
         for step in 0..<numbers.count {
-            let number = numbers.lowerBound + (used.count + spread + step) % numbers.count
+            let number = numbers.lowerBound + (start + step) % numbers.count
             if used[number] == nil, !isPending(.number(range, number)) {
                 claim(.number(range, number), for: holder)
                 return number
             }
         }
         throw ModelError(.exhausted, "no free number in \(range.rawValue)")
+    }
+
+    /// Where a search for something free begins: at the lowest one as long as few are used, so that numbers and
+    /// addresses are reused in order; behind those in use when there are many; elsewhere after a lost race.
+    private mutating func searchStart(used: Int, count: Int) -> Int {
+        let spread = context.attempt == 0 ? 0 : Int(context.random(below: 16 << UInt64(min(context.attempt, 8))))
+        return ((used > 256 ? min(used, count - 1) : 0) + spread) % count
     }
 
     private func isFree(

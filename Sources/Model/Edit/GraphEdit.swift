@@ -49,6 +49,16 @@ package struct GraphEdit: Sendable {
         return object(found.id)
     }
 
+    /// Every object that will refer to `id` or be its child, in the order of their ids.
+    package func referrers(of id: ObjectID) -> [ConfigObject] {
+        var referrers: [ObjectID: ConfigObject] = [:]
+        for referrer in base.referrers(of: id) where current[referrer.id] == nil { referrers[referrer.id] = referrer }
+        for case let changed?? in order.map({ current[$0] }) where changed.targets.contains(id) {
+            referrers[changed.id] = changed
+        }
+        return referrers.values.sorted { $0.id < $1.id }
+    }
+
     /// Whether nothing has been changed yet.
     package var isEmpty: Bool { order.isEmpty && puts.isEmpty && deletes.isEmpty }
 
@@ -105,11 +115,8 @@ package struct GraphEdit: Sendable {
     /// Gives a key back.
     package mutating func release(_ key: StoreKey) {
         let path = key.path
-        if puts.removeValue(forKey: path) == nil {
-            deletes.insert(path)
-        } else {
-            preconditions.remove(.absent(path))
-        }
+        if puts.removeValue(forKey: path) != nil, preconditions.remove(.absent(path)) != nil { return }
+        deletes.insert(path)
     }
 
     /// Whether this edit, or another request of this process, is about to take the key.

@@ -13,11 +13,13 @@ extension ConfigObject {
         for member in properties { object[member.name] = member.value }
         for (name, list) in references.sorted(by: { $0.key < $1.key }) {
             object[name] = .array(
-                list.map {
-                    [
-                        "to": .array($0.fqName.map { .string($0) }), "uuid": .string($0.id.description),
-                        "attr": $0.attribute,
+                list.map { reference in
+                    var entry: JSONObject = [
+                        "to": .array(reference.fqName.map { .string($0) }), "uuid": .string(reference.id.description),
+                        "attr": reference.attribute,
                     ]
+                    if reference.isRelaxed { entry["relaxed"] = true }
+                    return .object(entry)
                 })
         }
         return object
@@ -54,7 +56,7 @@ extension ConfigObject {
                 }
                 return Reference(
                     id: target, fqName: (entry["to"]?.arrayValue ?? []).compactMap(\.stringValue),
-                    attribute: entry["attr"] ?? .null)
+                    attribute: entry["attr"] ?? .null, isRelaxed: entry["relaxed"]?.boolValue ?? false)
             }
         }
         var parent: ObjectLink?

@@ -69,10 +69,13 @@ package struct Reference: Hashable, Sendable {
     package let fqName: [String]
     /// The link's own data, null for links without.
     package let attribute: JSONValue
+    /// Set by `ref-relax-for-delete`: the reference does not block the other object's delete, but goes with it.
+    package let isRelaxed: Bool
 
-    package init(id: ObjectID, fqName: [String], attribute: JSONValue = .null) {
+    package init(id: ObjectID, fqName: [String], attribute: JSONValue = .null, isRelaxed: Bool = false) {
         self.id = id
         self.fqName = fqName
         self.attribute = attribute
+        self.isRelaxed = isRelaxed
     }
 }

@@ -72,7 +72,9 @@ extension Snapshot {
             unlink(old)
             objects[id] = nil
             byType[type]?[id] = nil
-            names[TypedName(type: type, fqName: old.fqName)] = nil
+            // The same transaction may have given the name to another object.
+            let name = TypedName(type: type, fqName: old.fqName)
+            if names[name] == id { names[name] = nil }
             return ObjectChange(id: id, old: old, new: nil)
         case .address(let network, let address):
             addresses[network]?[address] = nil

@@ -1,0 +1,102 @@
+import Addressing
+import HashTreeCollections
+import JSON
+
+// virtual-network: its number, its routing-instance, what its subnets have by default (vnc-api.md, 3.3).
+extension GraphEdit {
+    mutating func addVirtualNetwork(_ draft: ConfigObject) throws(ModelError) -> ConfigObject {
+        var properties = draft.properties
+        let number = try allocateNumber(.virtualNetwork, holder: draft.id)
+        properties["virtual_network_network_id"] = .integer(number)
+        let network = draft.with(
+            properties: properties, references: withCompleteSubnets(draft.references))
+        try create(network)
+        try addRoutingInstance(named: network.name, of: network, isDefault: true)
+        return network
+    }
+
+    mutating func changeVirtualNetwork(old: ConfigObject, new: ConfigObject) throws(ModelError) -> ConfigObject {
+        var properties = new.properties
+        properties["virtual_network_network_id"] = old.properties["virtual_network_network_id"]
+        let network = new.with(properties: properties, references: withCompleteSubnets(new.references))
+        let removed = Set(old.subnets.map(\.id)).subtracting(network.subnets.map(\.id))
+        for subnet in old.subnets where removed.contains(subnet.id) {
+            let holders = addressHolders(in: subnet, of: old.id)
+            guard holders.isEmpty else {
+                throw ModelError(
+                    .inUse,
+                    "Cannot Delete IP Block, IP(\(holders.map(\.address.description).joined(separator: ", "))) is in use",
+                    objects: holders.map(\.holder))
+            }
+        }
+        return network
+    }
+
+    mutating func releaseVirtualNetwork(_ network: ConfigObject) {
+        if let number = network.properties["virtual_network_network_id"]?.integerValue {
+            release(.number(.virtualNetwork, number))
+        }
+        // Addresses that a client took by `ip-alloc` have no object of their own: they go with the network.
+        for (address, holder) in base.allocatedAddresses(network: network.id) where holder == network.id {
+            release(.address(network: network.id, address: address))
+        }
+    }
+
+    /// Makes a routing-instance of a network.
+    @discardableResult
+    mutating func addRoutingInstance(
+        named name: String, of network: ConfigObject, isDefault: Bool
+    ) throws(ModelError) -> ConfigObject {
+        try add(
+            ConfigObject(
+                type: "routing-instance", id: context.newID(), fqName: network.fqName + [name],
+                parent: ObjectLink(type: network.type, id: network.id),
+                properties: ["routing_instance_is_default": .bool(isDefault)], references: [:]))
+    }
+
+    /// Who holds addresses of a subnet, in the order of the addresses; what the edit gives back does not count.
+    package func addressHolders(
+        in subnet: Subnet, of network: ObjectID
+    ) -> [(address: IPAddress, holder: ObjectID)] {
+        base.allocatedAddresses(network: network)
+            .filter {
+                subnet.cidr.contains($0.key) && !isReleased(.address(network: network, address: $0.key))
+            }
+            .map { (address: $0.key, holder: $0.value) }
+            .sorted { $0.address < $1.address }
+    }
+
+    /// The references with subnet_uuid, default_gateway and dns_server_address of every subnet filled in.
+    private mutating func withCompleteSubnets(_ references: [String: [Reference]]) -> [String: [Reference]] {
+        var references = references
+        guard let links = references["network_ipam_refs"] else { return references }
+        var completed: [Reference] = []
+        for link in links {
+            var attribute = link.attribute.objectValue ?? [:]
+            let subnets = attribute["ipam_subnets"]?.arrayValue ?? []
+            attribute["ipam_subnets"] = .array(subnets.map { completeSubnet($0) })
+            completed.append(
+                Reference(
+                    id: link.id, fqName: link.fqName, attribute: .object(attribute), isRelaxed: link.isRelaxed))
+        }
+        references["network_ipam_refs"] = completed
+        return references
+    }
+
+    private mutating func completeSubnet(_ json: JSONValue) -> JSONValue {
+        guard var members = json.objectValue else { return json }
+        if members["subnet_uuid"]?.stringValue == nil {
+            members["subnet_uuid"] = .string(context.newID().description)
+        }
+        guard let cidr = members["subnet"].flatMap(CIDR.init(subnetType:)) else { return .object(members) }
+        members["subnet"] = cidr.subnetType
+        let fromStart = members["addr_from_start"]?.boolValue ?? false
+        func address(_ distance: Int) -> JSONValue {
+            let address = fromStart ? cidr.first.advanced(by: distance) : cidr.last.advanced(by: -distance)
+            return .string((address ?? cidr.first).description)
+        }
+        if members["default_gateway"]?.stringValue == nil { members["default_gateway"] = address(1) }
+        if members["dns_server_address"]?.stringValue == nil { members["dns_server_address"] = address(2) }
+        return .object(members)
+    }
+}
