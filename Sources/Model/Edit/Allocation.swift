@@ -68,6 +68,32 @@ extension GraphEdit {
         claim(.address(network: network, address: address), for: holder)
     }
 
+    /// Makes the transaction depend on no address of a block being in use when it is committed, whoever has taken one
+    /// meanwhile: what removing a subnet, or giving an address another use, is based on. Addresses that
+    /// this edit gives back are allowed.
+    ///
+    /// - Throws: ``ModelError/Code/inUse`` with the holders, when the snapshot has such addresses already.
+    package mutating func requireNoAddress(
+        from first: IPAddress, through last: IPAddress, network: ObjectID
+    ) throws(ModelError) {
+        var released: [String] = []
+        var holders: Set<ObjectID> = []
+        for (address, holder) in base.allocatedAddresses(network: network) where first <= address && address <= last {
+            let key = StoreKey.address(network: network, address: address)
+            if isReleased(key) { released.append(key.path) } else { holders.insert(holder) }
+        }
+        guard holders.isEmpty else {
+            throw ModelError(.inUse, "addresses from \(first) to \(last) are in use", objects: holders.sorted())
+        }
+        var from = StoreKey.address(network: network, address: first).path
+        for path in released.sorted() {
+            require(.emptyRange(from: from, upTo: path))
+            from = KeyRange.after(path)
+        }
+        let end = KeyRange.after(StoreKey.address(network: network, address: last).path)
+        require(.emptyRange(from: from, upTo: end))
+    }
+
     /// Takes a MAC address that no port of the network uses, of the given first three bytes.
     ///
     /// - Throws: ``ModelError/Code/exhausted`` when a thousand random ones are all in use.

@@ -101,6 +101,9 @@ package struct GraphEdit: Sendable {
         preconditions.insert(.unmodified(path, since: object.modified))
     }
 
+    /// Makes the transaction depend on one more condition.
+    mutating func require(_ precondition: Precondition) { preconditions.insert(precondition) }
+
     /// Takes a key for a holder. Whoever commits first has it.
     package mutating func claim(_ key: StoreKey, for holder: ObjectID) {
         let path = key.path

@@ -8,7 +8,8 @@ package enum StoreKey: Hashable, Sendable {
     case name(type: String, fqName: [String])
     /// That `source` refers to `target`, or is its child; its value is the source's type. What makes a delete wait.
     case reference(target: ObjectID, source: ObjectID)
-    /// An address handed out in a network; its value is the id of the holder.
+    /// An address handed out in a network; its value is the id of the holder. The paths of a network's addresses are in
+    /// the order of the addresses, so that a block of addresses is a range of keys.
     case address(network: ObjectID, address: IPAddress)
     /// A MAC address used in a network; its value is the id of the port.
     case mac(network: ObjectID, address: MACAddress)
@@ -31,7 +32,7 @@ package enum StoreKey: Hashable, Sendable {
         case .object(let type, let id): "/skein/objects/\(type)/\(id)"
         case .name(let type, let fqName): "/skein/names/\(type)/\(Self.escaped(fqName))"
         case .reference(let target, let source): "/skein/references/\(target)/\(source)"
-        case .address(let network, let address): "/skein/addresses/\(network)/\(address)"
+        case .address(let network, let address): "/skein/addresses/\(network)/\(Self.ordered(address))"
         case .mac(let network, let address): "/skein/macs/\(network)/\(address)"
         case .number(let range, let number): "/skein/numbers/\(range.rawValue)/\(number)"
         case .outbox(let id): "/skein/outbox/\(id)"
@@ -63,7 +64,7 @@ package enum StoreKey: Hashable, Sendable {
             guard let target = ObjectID(first), let source = ObjectID(second) else { return nil }
             self = .reference(target: target, source: source)
         case "addresses":
-            guard let network = ObjectID(first), let address = IPAddress(second) else { return nil }
+            guard let network = ObjectID(first), let address = Self.address(ordered: second) else { return nil }
             self = .address(network: network, address: address)
         case "macs":
             guard let network = ObjectID(first), let address = MACAddress(second) else { return nil }
@@ -77,6 +78,21 @@ package enum StoreKey: Hashable, Sendable {
         case "user-agent-values": self = .userAgentValue(String(tail))
         default: return nil
         }
+    }
+
+    /// `4-` and eight, or `6-` and 32 hexadecimal digits.
+    private static func ordered(_ address: IPAddress) -> String {
+        let digits = String(address.bits, radix: 16)
+        let padding = String(repeating: "0", count: max(0, address.family.bitWidth / 4 - digits.utf8.count))
+        return "\(address.family.rawValue)-\(padding)\(digits)"
+    }
+
+    private static func address(ordered text: Substring) -> IPAddress? {
+        let digits = text.dropFirst(2)
+        guard let family: IPAddress.Family = text.hasPrefix("4-") ? .v4 : text.hasPrefix("6-") ? .v6 : nil,
+            digits.utf8.count == family.bitWidth / 4, let bits = UInt128(digits, radix: 16)
+        else { return nil }
+        return IPAddress(family: family, bits: bits)
     }
 
     /// Joins the parts with `:` so that different names give different texts: `%` and `:` inside a part are escaped.
