@@ -80,9 +80,9 @@ package final class SQLiteStore: ConfigStore {
         do {
             return try await database.writeWithoutTransaction { database in
                 let statement = try database.cachedStatement(
-                    sql: "SELECT key, value, created, modified FROM entries WHERE \(KeyRange.condition) ORDER BY key")
+                    sql: "SELECT key, value, created, modified FROM entries WHERE \(KeyBounds.condition) ORDER BY key")
                 var entries: [StoredEntry] = []
-                let rows = try Row.fetchCursor(statement, arguments: KeyRange(prefix: prefix).arguments)
+                let rows = try Row.fetchCursor(statement, arguments: KeyBounds(prefix: prefix).arguments)
                 while let row = try rows.next() {
                     entries.append(
                         StoredEntry(

@@ -24,7 +24,7 @@ struct TransactionWriter {
                 case .absent(let key): try modified(key) == nil
                 case .present(let key): try modified(key) != nil
                 case .unmodified(let key, let since): try modified(key) == since.number
-                case .emptyPrefix(let prefix): try isEmpty(prefix)
+                case .emptyRange(let from, let upTo): try isEmpty(KeyBounds(from: from, upTo: upTo))
                 }
             guard holds else { return false }
         }
@@ -61,16 +61,15 @@ struct TransactionWriter {
         return try Int64.fetchOne(statement, arguments: [Data(key.utf8)])
     }
 
-    private func isEmpty(_ prefix: String) throws -> Bool {
-        let range = KeyRange(prefix: prefix)
-        let statement = try database.cachedStatement(sql: "SELECT 1 FROM entries WHERE \(KeyRange.condition) LIMIT 1")
+    private func isEmpty(_ range: KeyBounds) throws -> Bool {
+        let statement = try database.cachedStatement(sql: "SELECT 1 FROM entries WHERE \(KeyBounds.condition) LIMIT 1")
         return try Int.fetchOne(statement, arguments: range.arguments) == nil
     }
 
     private func keys(below prefix: String) throws -> [Data] {
-        let range = KeyRange(prefix: prefix)
+        let range = KeyBounds(prefix: prefix)
         let statement = try database.cachedStatement(
-            sql: "SELECT key FROM entries WHERE \(KeyRange.condition) ORDER BY key")
+            sql: "SELECT key FROM entries WHERE \(KeyBounds.condition) ORDER BY key")
         return try Data.fetchAll(statement, arguments: range.arguments)
     }
 
@@ -113,11 +112,19 @@ struct TransactionWriter {
     }
 }
 
-/// All keys that start with a prefix, as a range of bytes.
-struct KeyRange {
+/// A range of keys as bytes.
+struct KeyBounds {
     static let condition = "key >= ? AND key < ?"
     let arguments: StatementArguments
 
+    /// From a key up to another, not included; to the end when that is empty.
+    init(from: String, upTo: String) {
+        arguments = [
+            from.isEmpty ? Data([0]) : Data(from.utf8), upTo.isEmpty ? Data([0xff]) : Data(upTo.utf8),
+        ]
+    }
+
+    /// All keys that start with a prefix.
     init(prefix: String) {
         // No key is empty, and none holds the byte FF, which UTF-8 does not use.
         let first = prefix.isEmpty ? Data([0]) : Data(prefix.utf8)

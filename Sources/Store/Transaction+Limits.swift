@@ -18,7 +18,8 @@ extension Transaction {
             switch precondition {
             case .absent(let key), .present(let key), .unmodified(let key, _):
                 bytes += try StoreLimits.checked(key: key)
-            case .emptyPrefix(let prefix): bytes += try StoreLimits.checked(prefix: prefix)
+            case .emptyRange(let from, let upTo):
+                bytes += try StoreLimits.checked(prefix: from) + StoreLimits.checked(prefix: upTo)
             }
         }
         bytes += try checkedChanges()

@@ -19,13 +19,13 @@ package enum Precondition: Hashable, Sendable {
     case present(String)
     /// The entry at the key exists and was last put at this revision: nobody changed what the decision was based on.
     case unmodified(String, since: Revision)
-    /// No key is at or after `from` and before `upTo`, in the order of UTF-8 bytes.
+    /// No key is at or after `from` and before `upTo`, in the order of UTF-8 bytes; an empty `upTo` is after all keys.
     ///
     /// An object to be deleted has no children and nobody refers to it: the whole range of its references is empty, or
     /// the gaps are between those that the same transaction deletes.
     case emptyRange(from: String, upTo: String)
 
-    /// No key starts with the prefix, which must not be empty.
+    /// No key starts with the prefix.
     package static func emptyPrefix(_ prefix: String) -> Precondition {
         .emptyRange(from: prefix, upTo: KeyRange.end(ofPrefix: prefix))
     }
@@ -33,7 +33,7 @@ package enum Precondition: Hashable, Sendable {
 
 /// Bounds of key ranges.
 package enum KeyRange {
-    /// The first key after all keys that start with the prefix, in the order of UTF-8 bytes.
+    /// The first key after all keys that start with the prefix, in the order of UTF-8 bytes; empty when none can be.
     package static func end(ofPrefix prefix: String) -> String {
         var scalars = Array(prefix.unicodeScalars)
         while let last = scalars.popLast() {

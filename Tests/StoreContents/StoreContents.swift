@@ -66,8 +66,10 @@ package struct StoreContents: Sendable {
     }
 
     private func keys(from: [UInt8], upTo: [UInt8]) -> [[UInt8]] {
-        entries.keys.filter { !$0.lexicographicallyPrecedes(from) && $0.lexicographicallyPrecedes(upTo) }
-            .sorted { $0.lexicographicallyPrecedes($1) }
+        entries.keys.filter {
+            !$0.lexicographicallyPrecedes(from) && (upTo.isEmpty || $0.lexicographicallyPrecedes(upTo))
+        }
+        .sorted { $0.lexicographicallyPrecedes($1) }
     }
 
     private static func check(_ transaction: Transaction) throws(StoreError) {
