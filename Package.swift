@@ -34,6 +34,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
@@ -75,7 +76,8 @@ let services: [Target] = [
     library(
         "Controller",
         [
-            "Addressing", "Broker", "JSON", "Keystone", "Model", "NeutronModel", "Store", atomics, hashTrees, deques, logging,
+            "Addressing", "Broker", "JSON", "Keystone", "Model", "NeutronModel", "Store", atomics, hashTrees, deques,
+            logging,
             serviceLifecycle,
         ]),
     library(
@@ -84,18 +86,23 @@ let services: [Target] = [
             "Addressing", "Controller", "JSON", "Keystone", "Model", "Store", httpTypes, hummingbird, hummingbirdTLS,
             nioCore, nioSSL, logging, serviceLifecycle,
         ]),
+    library("StatusAPI", ["Controller", "HTTPService", "JSON", "Model", "Store", hashTrees, logging]),
     library("ConfigAPI", ["Addressing", "Controller", "HTTPService", "JSON", "Model", "Store", hummingbird, logging]),
-    library("NeutronAPI", ["Addressing", "Controller", "HTTPService", "JSON", "Model", "NeutronModel", hummingbird, logging]),
+    library(
+        "NeutronAPI",
+        ["Addressing", "Controller", "HTTPService", "JSON", "Model", "NeutronModel", hummingbird, logging]),
     library(
         "Console",
         [
-            "Controller", "HTTPService", "JSON", "Keystone", "Model", "NeutronModel", crypto, hummingbird, mustache, nioCore,
+            "Controller", "HTTPService", "JSON", "Keystone", "Model", "NeutronModel", crypto, hummingbird, mustache,
+            nioCore,
             logging,
         ]),
     library(
         "Deploy",
         [
-            "Addressing", "Blueprint", "JSON", "Keystone", "Remote", "Testbed", asyncHTTPClient, crypto, nioCore, nioSSL,
+            "Addressing", "Blueprint", "JSON", "Keystone", "Remote", "Testbed", asyncHTTPClient, crypto, nioCore,
+            nioSSL,
             logging, x509,
         ]),
     library("Lab", ["Addressing", "CLinux", "JSON", nioCore, nioPosix, subprocess]),
@@ -104,8 +111,9 @@ let services: [Target] = [
         name: "skein",
         dependencies: [
             "Addressing", "Blueprint", "Broker", "ConfigAPI", "Console", "Controller", "Deploy", "Drill", "EtcdStore",
-            "HTTPService", "JSON", "Keystone", "Lab", "Model", "NeutronAPI", "Remote", "SQLiteStore", "Store", "Testbed",
-            argumentParser, logging, serviceLifecycle,
+            "HTTPService", "JSON", "Keystone", "Lab", "Model", "NeutronAPI", "Remote", "SQLiteStore", "StatusAPI",
+            "Store", "Testbed",
+            argumentParser, logging, serviceLifecycle, unixSignals,
         ],
         swiftSettings: settings),
 ]
@@ -127,8 +135,9 @@ let suites: [Target] = [
     tests(
         "ControllerTests",
         [
-            "Controller", "HTTPService", "ConfigAPI", "NeutronAPI", "Model", "NeutronModel", "Store", "SQLiteStore",
-            "Broker", "JSON", "Keystone", hummingbird, hummingbirdTesting, logging,
+            "Addressing", "Controller", "HTTPService", "ConfigAPI", "NeutronAPI", "Model", "NeutronModel", "Store",
+            "SQLiteStore",
+            "Broker", "JSON", "Keystone", hashTrees, hummingbird, hummingbirdTesting, logging,
         ]),
     tests("ConsoleTests", ["Console", "JSON", "Keystone", crypto, hummingbird, hummingbirdTesting, nioCore, logging]),
     tests("DeployTests", ["Deploy", "Blueprint", "Testbed", "Remote", "JSON"]),

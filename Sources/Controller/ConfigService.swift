@@ -17,19 +17,22 @@ package final class ConfigService: Service, Sendable {
     private let logger: Logger
     private let clock: @Sendable () -> Timestamp
     private let addFirstObjects: @Sendable (inout GraphEdit) throws -> Void
+    private let recordsNotices: Bool
     private let claims = Mutex(PendingClaims())
 
     /// - Parameters:
     ///   - clock: the time of day that objects and notices carry.
+    ///   - recordsNotices: whether changes leave notices for the broker.
     ///   - addFirstObjects: adds what must exist and does not; called until it has been committed once.
     package init(
         store: any ConfigStore, schema: Schema, logger: Logger, clock: @escaping @Sendable () -> Timestamp,
-        addFirstObjects: @escaping @Sendable (inout GraphEdit) throws -> Void
+        recordsNotices: Bool, addFirstObjects: @escaping @Sendable (inout GraphEdit) throws -> Void
     ) {
         self.store = store
         self.logger = logger
         self.clock = clock
         self.addFirstObjects = addFirstObjects
+        self.recordsNotices = recordsNotices
         replica = Replica(store: store, schema: schema, logger: logger)
         probe = RevisionProbe(store: store)
         lease = RecordLease(store: store)
@@ -154,7 +157,7 @@ package final class ConfigService: Service, Sendable {
                 now: now, requestID: traceID, caller: caller, seed: seed, attempt: attempt, pendingKeys: claims.keys)
             var edit = GraphEdit(base: state.snapshot, context: context)
             let answer = try decide(state, &edit)
-            let transaction = try edit.finish()
+            let transaction = try edit.finish(recordsNotices: recordsNotices)
             return Proposal(transaction: transaction, answer: answer, claimed: claims.claim(transaction))
         }
     }

@@ -112,6 +112,7 @@ package final class Replica: Sendable {
             publish(state)
             progress()
         }
+        try Task.checkCancellation()
         throw StoreError(.unavailable, "the watch ended")
     }
 

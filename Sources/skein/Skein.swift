@@ -1,7 +1,24 @@
 import ArgumentParser
 
+/// The one executable: argument parsing here, one call each.
 @main
 struct Skein: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "skein", abstract: "A highly available network controller for OpenStack.")
+        commandName: "skein", abstract: "A highly available network controller for OpenStack.",
+        version: Skein.version,
+        subcommands: [
+            ServeCommand.self,
+            VersionCommand.self,
+        ])
+
+    static let version = "0.1.0"
+}
+
+/// `skein version`.
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
+
+    func run() {
+        print("skein \(Skein.version)")
+    }
 }

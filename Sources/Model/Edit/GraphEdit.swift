@@ -142,9 +142,10 @@ package struct GraphEdit: Sendable {
 
     /// The transaction.
     ///
+    /// - Parameter recordsNotices: whether notices go to the outbox; false where no broker will ever take them.
     /// - Throws: ``ModelError/Code/inUse`` when an object to be deleted has children or is referred to by objects that
     ///   are not deleted with it, ``ModelError/Code/notFound`` when a new reference's target does not exist.
-    package func finish() throws(ModelError) -> Transaction {
+    package func finish(recordsNotices: Bool = true) throws(ModelError) -> Transaction {
         var puts = puts
         var deletes = deletes
         var preconditions = preconditions
@@ -168,7 +169,7 @@ package struct GraphEdit: Sendable {
                 id: id, old: old, new: new, puts: &puts, deletes: &deletes, preconditions: &preconditions)
             if let old, new == nil { preconditions.formUnion(try guardDelete(of: old)) }
         }
-        for (index, notice) in allNotices().enumerated() {
+        for (index, notice) in (recordsNotices ? allNotices() : []).enumerated() {
             let id = "\(context.requestID.prefix(100))-\(context.now.microseconds)-\(index + 1000)"
             puts[StoreKey.outbox(id).path] = JSONValue.object(notice.members).bytes
         }

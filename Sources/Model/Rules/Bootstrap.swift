@@ -20,6 +20,14 @@ package enum Bootstrap {
     /// - Throws: ``ModelError`` when the configuration is damaged.
     package static func edit(of snapshot: Snapshot, context: EditContext) throws(ModelError) -> GraphEdit? {
         var edit = GraphEdit(base: snapshot, context: context)
+        try addMissingObjects(to: &edit)
+        return edit.isEmpty ? nil : edit
+    }
+
+    /// Adds what is missing to an edit.
+    ///
+    /// - Throws: ``ModelError`` when the configuration is damaged.
+    package static func addMissingObjects(to edit: inout GraphEdit) throws(ModelError) {
         try addGlobalObjects(&edit)
         let domain = try edit.ensureDomain(id: "default", name: "")
         let project = try ensure(
@@ -32,7 +40,6 @@ package enum Bootstrap {
             &edit, "security-group", noRuleGroup, parent: project,
             ["perms2": edit.makePerms2(owner: GraphEdit.cloudAdmin, globalAccess: 5)])
         try addPolicyObjects(&edit)
-        return edit.isEmpty ? nil : edit
     }
 
     private static func addGlobalObjects(_ edit: inout GraphEdit) throws(ModelError) {

@@ -1,0 +1,138 @@
+import Addressing
+import HashTreeCollections
+import JSON
+import Logging
+import Model
+import SQLiteStore
+import Store
+import Testing
+
+@testable import Controller
+
+/// What every client may rely on, with two controllers on one store and a store that loses requests and answers.
+@Suite struct ConfigServiceTests {
+    static let schema = Result { try Schema.standard() }
+
+    /// Runs controllers on one store until `body` has ended.
+    private func withControllers(
+        _ count: Int, on store: any ConfigStore, _ body: ([ConfigService]) async throws -> Void
+    ) async throws {
+        let schema = try Self.schema.get()
+        let services = (0..<count).map { _ in
+            ConfigService(
+                store: store, schema: schema, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                clock: { Timestamp(microseconds: 1_800_000_000_000_000) }, recordsNotices: true,
+                addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) })
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for service in services { group.addTask { try await service.run() } }
+            for service in services { try #require(await service.replica.reached(Revision(1), within: .seconds(10))) }
+            try await body(services)
+            group.cancelAll()
+        }
+    }
+
+    private func createDomain(_ name: String, _ edit: inout GraphEdit) throws -> APIAnswer {
+        let id = edit.context.newID()
+        try edit.create(
+            ConfigObject(type: "domain", id: id, fqName: [name], parent: nil, properties: [:], references: [:]))
+        return APIAnswer(status: 200, body: Array(id.description.utf8))
+    }
+
+    @Test func whatOneControllerWroteTheOtherReads() async throws {
+        let store = try SQLiteStore(path: nil)
+        try await withControllers(2, on: store) { services in
+            for index in 0..<50 {
+                let writer = services[index % 2]
+                let reader = services[(index + 1) % 2]
+                _ = try await writer.write(requestID: nil, traceID: "req-1", caller: .system) { _, edit in
+                    try createDomain("domain-\(index)", &edit)
+                }
+                let state = try await reader.state()
+                #expect(state.snapshot.object(type: "domain", fqName: ["domain-\(index)"]) != nil)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        [FaultyStore.Fault.loseAnswer], [.loseRequest], [.loseRequest, .loseAnswer, .loseRequest],
+    ])
+    func aLostRequestOrAnswerIsNoErrorAndMakesNothingTwice(_ faults: [FaultyStore.Fault]) async throws {
+        let store = FaultyStore(try SQLiteStore(path: nil))
+        try await withControllers(1, on: store) { services in
+            _ = try await services[0].state()
+            store.fail(faults)
+            let answer = try await services[0].write(requestID: "a", traceID: "req-1", caller: .system) { _, edit in
+                try createDomain("once", &edit)
+            }
+            let state = try await services[0].state()
+            let made = try #require(state.snapshot.object(type: "domain", fqName: ["once"]))
+            #expect(String(decoding: answer.body, as: UTF8.self) == made.id.description)
+        }
+    }
+
+    @Test func aRequestSentAgainToAnotherControllerGetsTheFirstAnswer() async throws {
+        let store = try SQLiteStore(path: nil)
+        try await withControllers(2, on: store) { services in
+            var answers: [APIAnswer] = []
+            for service in services {
+                answers.append(
+                    try await service.write(requestID: "same", traceID: "req-1", caller: .system) { _, edit in
+                        try createDomain("once", &edit)
+                    })
+            }
+            #expect(answers[0] == answers[1])
+        }
+    }
+
+    @Test func oneOfManyTakesAName() async throws {
+        let store = try SQLiteStore(path: nil)
+        try await withControllers(2, on: store) { services in
+            let made = await withTaskGroup(of: Bool.self) { group in
+                for index in 0..<40 {
+                    group.addTask {
+                        let service = services[index % 2]
+                        do {
+                            _ = try await service.write(
+                                requestID: "r\(index)", traceID: "req-1", caller: .system
+                            ) { _, edit in try createDomain("contested", &edit) }
+                            return true
+                        } catch let error as ModelError {
+                            return error.code != .taken
+                        } catch {
+                            return true
+                        }
+                    }
+                }
+                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            #expect(made == 1)
+        }
+    }
+
+    @Test func manyAllocationsAtOnceAreAllDifferent() async throws {
+        let store = FaultyStore(try SQLiteStore(path: nil))
+        try await withControllers(2, on: store) { services in
+            let network = ObjectID(bits: 7)
+            let pool = AddressPool(
+                first: try #require(IPAddress("10.0.0.1")), last: try #require(IPAddress("10.0.255.254")))
+            let addresses = try await withThrowingTaskGroup(of: String.self) { group in
+                for index in 0..<200 {
+                    group.addTask {
+                        let answer = try await services[index % 2].write(
+                            requestID: nil, traceID: "req-\(index)", caller: .system
+                        ) { _, edit in
+                            let holder = edit.context.newID()
+                            let address = try edit.allocateAddress(
+                                network: network, pools: [pool], reserved: [], holder: holder)
+                            return APIAnswer(status: 200, body: Array(address.description.utf8))
+                        }
+                        return String(decoding: answer.body, as: UTF8.self)
+                    }
+                }
+                return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+            #expect(addresses.count == 200)
+        }
+    }
+}
