@@ -125,7 +125,7 @@ let suites: [Target] = [
     tests("AddressingTests", ["Addressing"]),
     tests("TestbedTests", ["Testbed", "Addressing", "JSON"]),
     tests("BlueprintTests", ["Blueprint", "Testbed", "Addressing", "JSON"]),
-    tests("ModelTests", ["Model", "Store", "StoreContents", "JSON", "Addressing"]),
+    tests("ModelTests", ["Model", "Store", "StoreContents", "JSON", "Addressing", hashTrees]),
     tests("NeutronModelTests", ["NeutronModel", "Model", "Store", "StoreContents", "JSON", "Addressing"]),
     tests("StoreTests", ["Store", "SQLiteStore", "EtcdStore", subprocess]),
     tests("BrokerTests", ["Broker", "JSON", subprocess]),

@@ -1,4 +1,5 @@
 import Addressing
+import HashTreeCollections
 import JSON
 import Model
 import Store
@@ -29,7 +30,7 @@ import Testing
                     ]
                 ],
                 properties: [
-                    "high": .unsigned(.max), "low": .integer(.min), "fraction": 0.5, "nothing": nil,
+                    "high": .unsigned(.max), "low": .integer(.min), "fraction": .number(0.5), "nothing": nil,
                     "odd_refs": ["no": "list"], "deep": ["list": [["a": true]]],
                 ])
             try edit.create(object)

@@ -1,4 +1,5 @@
 import Addressing
+import HashTreeCollections
 import JSON
 import Model
 import Store

@@ -8,8 +8,10 @@ import Testing
         let keys: [StoreKey] = [
             .object(type: "virtual-DNS", id: id), .name(type: "tag", fqName: ["a=b"]),
             .name(type: "virtual-network", fqName: ["default-domain", "a:b", "%3A%25", "x/y", ""]),
-            .reference(target: id, source: ObjectID(bits: 0)), .address(network: id, address: IPAddress(family: .v6, bits: 1)),
-            .address(network: id, address: IPAddress(family: .v4, bits: 1)), .mac(network: id, address: MACAddress(bits: 1)),
+            .reference(target: id, source: ObjectID(bits: 0)),
+            .address(network: id, address: IPAddress(family: .v6, bits: 1)),
+            .address(network: id, address: IPAddress(family: .v4, bits: 1)),
+            .mac(network: id, address: MACAddress(bits: 1)),
             .number(.securityGroup, 8_000_001), .outbox("req-1/2"), .request("a/b"), .leader("notices"),
             .userAgentValue("k/ey"),
         ]

@@ -14,7 +14,7 @@ package struct StoreContents: Sendable {
     ///
     /// - Throws: ``StoreError/Code/invalid`` when a key occurs twice or a limit is exceeded, as engines do.
     package mutating func commit(_ transaction: Transaction) throws(StoreError) -> CommitOutcome {
-        try Self.check(transaction)
+        try transaction.checkLimits()
         guard transaction.preconditions.allSatisfy(holds) else { return .refused(at: revision) }
         let next = Revision(revision.number + 1)
         var events: [WatchEvent] = []
@@ -70,26 +70,5 @@ package struct StoreContents: Sendable {
             !$0.lexicographicallyPrecedes(from) && (upTo.isEmpty || $0.lexicographicallyPrecedes(upTo))
         }
         .sorted { $0.lexicographicallyPrecedes($1) }
-    }
-
-    private static func check(_ transaction: Transaction) throws(StoreError) {
-        var seen: Set<[UInt8]> = []
-        var size = 0
-        for change in transaction.changes {
-            switch change {
-            case .put(let key, let value, _):
-                guard key.utf8.count <= StoreLimits.keyBytes, value.count <= StoreLimits.valueBytes else {
-                    throw StoreError(.invalid, "\(key) or its value is too long")
-                }
-                guard seen.insert(Array(key.utf8)).inserted else { throw StoreError(.invalid, "\(key) occurs twice") }
-                size += key.utf8.count + value.count
-            case .delete(let key):
-                guard seen.insert(Array(key.utf8)).inserted else { throw StoreError(.invalid, "\(key) occurs twice") }
-            case .deletePrefix: break
-            }
-        }
-        guard transaction.changes.count <= StoreLimits.transactionOperations,
-            transaction.preconditions.count <= StoreLimits.transactionOperations, size <= StoreLimits.transactionBytes
-        else { throw StoreError(.invalid, "the transaction is too large") }
     }
 }

@@ -17,7 +17,8 @@ package struct AddressPool: Hashable, Sendable {
     /// How many addresses it holds, at most `Int.max`.
     var count: Int {
         guard first.family == last.family, first <= last else { return 0 }
-        return Int(clamping: (last.bits - first.bits).addingReportingOverflow(1).partialValue)
+        let distance = Int(clamping: last.bits - first.bits)
+        return distance == .max ? .max : distance + 1
     }
 }
 

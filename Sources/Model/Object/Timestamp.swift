@@ -21,7 +21,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         let second = seconds - days * 86_400
         let clock = [second / 3600, second / 60 % 60, second % 60].map { Self.padded($0, 2) }.joined(separator: ":")
         let date = "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))"
-        let fraction = fractionDigits == 0 ? "" : "." + Self.padded(microseconds - seconds * 1_000_000, 6)
+        let fraction =
+            fractionDigits == 0 ? "" : "." + Self.padded((microseconds % 1_000_000 + 1_000_000) % 1_000_000, 6)
         return "\(date)T\(clock)\(fraction)"
     }
 

@@ -58,7 +58,7 @@ extension GraphEdit {
         for child in dependents(of: object) { try remove(child.id) }
         try removeYieldingReferences(to: object)
         switch object.type {
-        case "virtual-network": releaseVirtualNetwork(object)
+        case "virtual-network": try releaseVirtualNetwork(object)
         case "virtual-machine-interface": releaseInterface(object)
         case "instance-ip": releaseInstanceIP(object)
         case "security-group": releaseSecurityGroup(object)

@@ -19,26 +19,23 @@ extension GraphEdit {
         var properties = new.properties
         properties["virtual_network_network_id"] = old.properties["virtual_network_network_id"]
         let network = new.with(properties: properties, references: withCompleteSubnets(new.references))
-        let removed = Set(old.subnets.map(\.id)).subtracting(network.subnets.map(\.id))
-        for subnet in old.subnets where removed.contains(subnet.id) {
-            let holders = addressHolders(in: subnet, of: old.id)
-            guard holders.isEmpty else {
-                throw ModelError(
-                    .inUse,
-                    "Cannot Delete IP Block, IP(\(holders.map(\.address.description).joined(separator: ", "))) is in use",
-                    objects: holders.map(\.holder))
-            }
+        let kept = Set(network.subnets.map(\.id))
+        for subnet in old.subnets where !kept.contains(subnet.id) {
+            try requireNoAddress(from: subnet.cidr.first, through: subnet.cidr.last, network: old.id)
         }
         return network
     }
 
-    mutating func releaseVirtualNetwork(_ network: ConfigObject) {
+    mutating func releaseVirtualNetwork(_ network: ConfigObject) throws(ModelError) {
         if let number = network.properties["virtual_network_network_id"]?.integerValue {
             release(.number(.virtualNetwork, number))
         }
         // Addresses that a client took by `ip-alloc` have no object of their own: they go with the network.
         for (address, holder) in base.allocatedAddresses(network: network.id) where holder == network.id {
             release(.address(network: network.id, address: address))
+        }
+        for subnet in network.subnets {
+            try requireNoAddress(from: subnet.cidr.first, through: subnet.cidr.last, network: network.id)
         }
     }
 
@@ -52,18 +49,6 @@ extension GraphEdit {
                 type: "routing-instance", id: context.newID(), fqName: network.fqName + [name],
                 parent: ObjectLink(type: network.type, id: network.id),
                 properties: ["routing_instance_is_default": .bool(isDefault)], references: [:]))
-    }
-
-    /// Who holds addresses of a subnet, in the order of the addresses; what the edit gives back does not count.
-    package func addressHolders(
-        in subnet: Subnet, of network: ObjectID
-    ) -> [(address: IPAddress, holder: ObjectID)] {
-        base.allocatedAddresses(network: network)
-            .filter {
-                subnet.cidr.contains($0.key) && !isReleased(.address(network: network, address: $0.key))
-            }
-            .map { (address: $0.key, holder: $0.value) }
-            .sorted { $0.address < $1.address }
     }
 
     /// The references with subnet_uuid, default_gateway and dns_server_address of every subnet filled in.
