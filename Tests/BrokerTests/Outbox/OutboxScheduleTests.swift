@@ -1,0 +1,169 @@
+import Testing
+
+@testable import Broker
+
+struct OutboxScheduleTests {
+    static func entry(_ key: String, _ object: String) -> OutboxSchedule.Entry { .init(key: key, object: object) }
+
+    @Test func differentObjectsGoTogetherOneObjectInTurn() {
+        var schedule = OutboxSchedule()
+        let (a1, a2, b1) = (Self.entry("1", "a"), Self.entry("2", "a"), Self.entry("3", "b"))
+        #expect(schedule.appended([a1, a2, b1]) == [.publish([a1, b1])])
+        #expect(schedule.confirmed("1") == [.remove(["1"]), .publish([a2])])
+        #expect(schedule.confirmed("3") == [])
+        #expect(schedule.confirmed("2") == [])
+        #expect(schedule.removed() == [.remove(["3", "2"])])
+        #expect(schedule.removed() == [])
+        #expect(schedule.count == 0)
+    }
+
+    @Test func whatIsKnownIsNotPublishedTwice() {
+        var schedule = OutboxSchedule()
+        let entries = [Self.entry("1", "a")]
+        #expect(schedule.appended(entries) == [.publish(entries)])
+        #expect(schedule.appended(entries) == [])
+        #expect(schedule.confirmed("1") == [.remove(["1"])])
+        #expect(schedule.appended(entries) == [])
+        #expect(schedule.confirmed("1") == [])
+    }
+
+    @Test func afterAFailureOneEntryTestsTheBroker() {
+        var schedule = OutboxSchedule()
+        let (a, b, c) = (Self.entry("1", "a"), Self.entry("2", "b"), Self.entry("3", "c"))
+        #expect(schedule.appended([a, b]) == [.publish([a, b])])
+        #expect(schedule.failed("1") == [.pause(attempt: 1)])
+        #expect(schedule.failed("2") == [])
+        #expect(schedule.appended([c]) == [])
+        #expect(schedule.resumed() == [.publish([a])])
+        #expect(schedule.failed("1") == [.pause(attempt: 2)])
+        #expect(schedule.resumed() == [.publish([b])])
+        #expect(schedule.confirmed("2") == [.remove(["2"]), .publish([c, a])])
+    }
+
+    @Test func aFailedRemovalIsTriedAgain() {
+        var schedule = OutboxSchedule()
+        _ = schedule.appended([Self.entry("1", "a")])
+        #expect(schedule.confirmed("1") == [.remove(["1"])])
+        #expect(schedule.removalFailed() == [.pause(attempt: 1)])
+        #expect(schedule.resumed() == [.remove(["1"])])
+    }
+
+    @Test func anEntryThatCannotBePublishedHoldsUpItsObjectOnly() {
+        var schedule = OutboxSchedule()
+        let (a1, a2, b) = (Self.entry("1", "a"), Self.entry("2", "a"), Self.entry("3", "b"))
+        _ = schedule.appended([a1, a2])
+        #expect(schedule.setAside("1") == [])
+        #expect(schedule.appended([b]) == [.publish([b])])
+        #expect(schedule.confirmed("3") == [.remove(["3"])])
+        #expect(schedule.removed() == [])
+        #expect(schedule.heldUp == ["1"])
+        #expect(schedule.count == 2)
+    }
+
+    @Test func aLongOutboxIsTakenInParts() {
+        var limits = OutboxSchedule.Limits()
+        limits.entries = 4
+        var schedule = OutboxSchedule(limits: limits)
+        let entries = (0..<6).map { Self.entry("\($0)", "o\($0)") }
+        #expect(schedule.appended(entries) == [.publish(Array(entries[..<4]))])
+        for index in 0..<4 { _ = schedule.confirmed("\(index)") }
+        #expect(schedule.removed() == [.remove(["1", "2", "3"])])
+        #expect(schedule.removed() == [.reload])
+        #expect(schedule.appended([Self.entry("7", "o5")]) == [])
+        #expect(schedule.listed(Array(entries[4...])) == [.publish(Array(entries[4...]))])
+    }
+
+    /// A broker that stores or loses what it does not confirm and a store that fails now and then, in chance order.
+    @Test(arguments: UInt64(1)...40)
+    func nothingIsLostOrReordered(seed: UInt64) {
+        var generator = SplitMix(state: seed)
+        var limits = OutboxSchedule.Limits()
+        limits.inFlight = Int.random(in: 1...8, using: &generator)
+        limits.removalBatch = Int.random(in: 1...5, using: &generator)
+        limits.entries = Int.random(in: 4...40, using: &generator)
+        var schedule = OutboxSchedule(limits: limits)
+        var outbox = (0..<120).map { number in
+            Self.entry(String(10_000 + number), "o\(Int.random(in: 0..<12, using: &generator))")
+        }
+        let all = outbox
+        var waitingToAppear = outbox[...]
+        var mustList = false
+        var stored: [OutboxSchedule.Entry] = []
+        var inFlight: [OutboxSchedule.Entry] = []
+        var removing: [String] = []
+        var pauses = 0
+        var actions: [OutboxSchedule.Action] = []
+        var steps = 0
+        while !outbox.isEmpty, steps < 100_000 {
+            steps += 1
+            for action in actions {
+                switch action {
+                case .publish(let entries): inFlight += entries
+                case .remove(let keys):
+                    #expect(removing.isEmpty)
+                    #expect(keys.count <= limits.removalBatch)
+                    removing = keys
+                case .pause: pauses += 1
+                case .reload: mustList = true
+                }
+            }
+            #expect(inFlight.count <= limits.inFlight)
+            #expect(Set(inFlight.map(\.object)).count == inFlight.count)
+            actions = []
+            switch Int.random(in: 0..<10, using: &generator) {
+            case 0, 1:
+                let count = min(Int.random(in: 1...6, using: &generator), waitingToAppear.count)
+                let next = Array(waitingToAppear.prefix(count))
+                waitingToAppear = waitingToAppear.dropFirst(count)
+                actions = schedule.appended(next)
+            case 2 where mustList:
+                mustList = false
+                let horizon = waitingToAppear.first?.key ?? "~"
+                actions = schedule.listed(outbox.filter { $0.key < horizon })
+            case 2...5:
+                guard let index = inFlight.indices.randomElement(using: &generator) else { continue }
+                let entry = inFlight.remove(at: index)
+                stored.append(entry)
+                actions = schedule.confirmed(entry.key)
+            case 6:
+                guard let index = inFlight.indices.randomElement(using: &generator) else { continue }
+                let entry = inFlight.remove(at: index)
+                if Bool.random(using: &generator) { stored.append(entry) }
+                actions = schedule.failed(entry.key)
+            case 7 where !removing.isEmpty && Int.random(in: 0..<3, using: &generator) == 0:
+                removing = []
+                actions = schedule.removalFailed()
+            case 7, 8:
+                guard !removing.isEmpty else { continue }
+                outbox.removeAll { removing.contains($0.key) }
+                removing = []
+                actions = schedule.removed()
+            default:
+                guard pauses > 0 else { continue }
+                pauses -= 1
+                actions = schedule.resumed()
+            }
+        }
+        #expect(outbox.isEmpty)
+        var seen: Set<String> = []
+        let first = stored.filter { seen.insert($0.key).inserted }
+        #expect(seen == Set(all.map(\.key)))
+        for (object, entries) in Dictionary(grouping: first, by: \.object) {
+            #expect(entries.map(\.key) == entries.map(\.key).sorted(), "\(object)")
+        }
+        #expect(schedule.count == 0)
+    }
+}
+
+/// A small generator of numbers by chance that a seed determines.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
