@@ -1,0 +1,228 @@
+import FoundationEssentials
+import Subprocess
+
+/// A host that is reached by OpenSSH. All commands to it share one connection.
+///
+/// Everything runs as root: the user logs in as root, or may use `sudo` without a password.
+package struct RemoteHost: Sendable {
+    /// What a command printed, and its exit code.
+    package struct Output: Hashable, Sendable {
+        package var status: Int
+        package var output: String
+        package var errors: String
+
+        package init(status: Int, output: String, errors: String) {
+            self.status = status
+            self.output = output
+            self.errors = errors
+        }
+
+        package var succeeded: Bool { status == 0 }
+
+        /// The last lines of what it printed, errors preferred, for messages.
+        package func lastLines(_ count: Int = 8) -> String {
+            let text = errors.contains { !$0.isWhitespace } ? errors : output
+            return text.split(separator: "\n").suffix(count).joined(separator: "\n")
+        }
+    }
+
+    /// The host's name in the testbed.
+    package let name: String
+    private let user: String
+    private let address: String
+    private let password: String?
+    private let settings: ConnectionSettings
+
+    package init(name: String, user: String, address: String, password: String? = nil, settings: ConnectionSettings) {
+        self.name = name
+        self.user = user
+        self.address = address
+        self.password = password
+        self.settings = settings
+    }
+
+    /// Runs a shell script (`/bin/sh -eu`, as root, without input) to its end, whatever that is.
+    ///
+    /// The script travels by standard input, so that nothing of it shows in a process list.
+    ///
+    /// - Parameter seconds: after this time it is ended on both sides.
+    /// - Throws: ``RemoteError`` when it could not be run or took too long; a script that fails is no error here.
+    package func run(_ script: String, seconds: Int = 60) async throws(RemoteError) -> Output {
+        // As a function, the script is read as a whole before any of its commands could read from the same input.
+        try await ssh(
+            Self.asRoot(user: user, "timeout -k 5 \(seconds) /bin/sh -eu"),
+            input: .text("skein() {\n\(script)\n}\nskein </dev/null\n"), seconds: seconds)
+    }
+
+    /// Runs a program of the host as root with an input of its own.
+    ///
+    /// - Throws: ``RemoteError`` when it could not be run or took too long.
+    package func run(
+        program arguments: [String], input: String, seconds: Int
+    ) async throws(RemoteError) -> Output {
+        let command = arguments.map { shellWord($0) }.joined(separator: " ")
+        return try await ssh(
+            Self.asRoot(user: user, "timeout -k 5 \(seconds) \(command)"), input: .text(input), seconds: seconds)
+    }
+
+    /// Copies a file of the build host. The new content takes the old one's place in one step, once it is complete.
+    ///
+    /// - Throws: ``RemoteError``
+    package func copy(file local: String, to path: String, mode: String, seconds: Int) async throws(RemoteError) {
+        guard FileManager.default.isReadableFile(atPath: local) else {
+            throw RemoteError(.missing, host: name, "\(local) on the build host cannot be read")
+        }
+        let temporary = shellWord(path + ".skein-new")
+        let script = "cat >\(temporary) && chmod \(mode) \(temporary) && mv -f \(temporary) \(shellWord(path))"
+        let command = "timeout -k 5 \(seconds) /bin/sh -ceu \(shellWord(script))"
+        let output = try await ssh(Self.asRoot(user: user, command), input: .file(local), seconds: seconds)
+        guard output.succeeded else {
+            throw RemoteError(.failed, host: name, "copying to \(path) failed: \(output.lastLines(3))")
+        }
+    }
+
+    /// Ends the shared connection.
+    package func disconnect() async {
+        _ = try? await local(command(["-O", "exit"]), input: .none, seconds: 5)
+    }
+
+    private static func asRoot(user: String, _ command: String) -> String {
+        user == "root" ? "exec \(command)" : "exec sudo -n --preserve-env=SSH_CONNECTION \(command)"
+    }
+
+    private enum Input {
+        case none
+        case text(String)
+        case file(String)
+    }
+
+    private func ssh(_ remote: String, input: Input, seconds: Int) async throws(RemoteError) -> Output {
+        // The remote side ends first and says so; this side's limit is for a host that has gone.
+        let output = try await local(
+            command([remote]), input: input, seconds: seconds + settings.connectTimeout + 10)
+        switch output.status {
+        case 255: throw connectionError(output)
+        case 124, 137: throw RemoteError(.timedOut, host: name, "no end within \(seconds) s. \(output.lastLines(4))")
+        case 1 where output.errors.contains("sudo: a password is required"):
+            throw RemoteError(
+                .notRoot, host: name,
+                "user \(user) is not root and may not use sudo without a password; log in as root, or add a NOPASSWD rule"
+            )
+        default: return output
+        }
+    }
+
+    /// The program and arguments that reach the host, ssh's own options first.
+    private func command(_ arguments: [String]) -> [String] {
+        var words = settings.networkNamespace.map { ["ip", "netns", "exec", $0] } ?? []
+        words += ["ssh", "-T", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=\(settings.connectTimeout)"]
+        words += ["-o", "ServerAliveInterval=2", "-o", "ServerAliveCountMax=5"]
+        words += ["-o", "StrictHostKeyChecking=accept-new", "-o", "UserKnownHostsFile=\(settings.knownHostsFile)"]
+        words += ["-o", "GlobalKnownHostsFile=/dev/null", "-o", "UpdateHostKeys=no", "-o", "ForwardAgent=no"]
+        words += ["-o", "ControlMaster=auto", "-o", "ControlPersist=60"]
+        words += ["-o", "ControlPath=\(settings.controlDirectory)/%C"]
+        if let keyFile = settings.keyFile { words += ["-i", keyFile, "-o", "IdentitiesOnly=yes"] }
+        if password == nil {
+            words += ["-o", "BatchMode=yes"]
+        } else {
+            words += ["-o", "NumberOfPasswordPrompts=1"]
+        }
+        return words + ["-l", user] + arguments.prefix { $0.hasPrefix("-") || $0 == "exit" } + ["--", address]
+            + arguments.drop { $0.hasPrefix("-") || $0 == "exit" }
+    }
+
+    private func connectionError(_ output: Output) -> RemoteError {
+        let reason = output.lastLines(2)
+        if reason.contains("Permission denied") {
+            let what =
+                password == nil
+                ? "no key is accepted and the testbed has no password; set env.key_filename or env.passwords"
+                : "neither a key nor the testbed's password is accepted; correct env.passwords or env.key_filename"
+            return RemoteError(.refused, host: name, "login as \(user)@\(address): \(what)")
+        }
+        if output.errors.contains("REMOTE HOST IDENTIFICATION HAS CHANGED")
+            || output.errors.contains("Host key verification failed")
+        {
+            return RemoteError(
+                .hostKeyChanged, host: name,
+                "\(address) shows another host key than before; if the host was installed anew, remove its line from "
+                    + settings.knownHostsFile)
+        }
+        return RemoteError(
+            .unreachable, host: name,
+            "\(address) cannot be reached by SSH: \(reason.isEmpty ? "the connection was lost" : reason)")
+    }
+
+    /// Runs a program of the build host.
+    private func local(_ words: [String], input: Input, seconds: Int) async throws(RemoteError) -> Output {
+        var environment: [Environment.Key: String] = [:]
+        for name in ["PATH", "HOME", "USER", "SSH_AUTH_SOCK"] {
+            if let value = ProcessInfo.processInfo.environment[name] { environment[.init(stringLiteral: name)] = value }
+        }
+        environment["LC_ALL"] = "C.UTF-8"
+        if let password {
+            environment["SSH_ASKPASS"] = try passwordProgram()
+            environment["SSH_ASKPASS_REQUIRE"] = "force"
+            environment["SKEIN_SSH_PASSWORD"] = password
+        }
+        var arguments = words
+        var text = ""
+        switch input {
+        case .none: break
+        case .text(let input): text = input
+        case .file(let path): arguments = ["sh", "-c", "f=$1; shift; exec \"$@\" <\"$f\"", "sh", path] + words
+        }
+        do {
+            return try await Self.execute(arguments, environment: environment, input: text, seconds: seconds)
+        } catch let error as RemoteError {
+            throw error
+        } catch is Expired {
+            throw RemoteError(.timedOut, host: name, "\(address) did not answer within \(seconds) s")
+        } catch {
+            throw RemoteError(.missing, host: name, "\(arguments.first ?? "ssh") could not be run: \(error)")
+        }
+    }
+
+    private struct Expired: Error {}
+
+    private static func execute(
+        _ words: [String], environment: [Environment.Key: String], input: String, seconds: Int
+    ) async throws -> Output {
+        try await withThrowingTaskGroup(of: Output.self) { group in
+            group.addTask {
+                let result = try await Subprocess.run(
+                    .name(words.first ?? "ssh"), arguments: Arguments(Array(words.dropFirst())),
+                    environment: .custom(environment), input: .string(input), output: .string(limit: 1 << 23),
+                    error: .string(limit: 1 << 20))
+                let status =
+                    switch result.terminationStatus {
+                    case .exited(let code): Int(code)
+                    case .signaled(let signal): 128 + Int(signal)
+                    }
+                return Output(
+                    status: status, output: result.standardOutput, errors: result.standardError)
+            }
+            group.addTask {
+                try await Task.sleep(for: .seconds(seconds))
+                throw Expired()
+            }
+            defer { group.cancelAll() }
+            guard let output = try await group.next() else { throw Expired() }
+            return output
+        }
+    }
+
+    /// A program that prints the password which ssh asks for; the password itself is only in the environment.
+    private func passwordProgram() throws(RemoteError) -> String {
+        let path = settings.controlDirectory + "/askpass"
+        guard !FileManager.default.fileExists(atPath: path) else { return path }
+        do {
+            try Data("#!/bin/sh\nprintf '%s\\n' \"$SKEIN_SSH_PASSWORD\"\n".utf8).write(
+                to: URL(filePath: path), options: .atomic)
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
+        } catch {
+            throw RemoteError(.missing, host: name, "\(path) could not be written: \(error)")
+        }
+        return path
+    }
+}

@@ -1,0 +1,112 @@
+import Addressing
+import Blueprint
+import Crypto
+import Glibc
+
+/// Watches what ``VIPHealthRule`` judges, and writes the verdict to the file that keepalived tracks.
+///
+/// keepalived's own checks run at most once a second; this one runs every 50 ms. It is a process of its own with one
+/// thread, so that nothing else can make it late.
+package final class VIPHealthService {
+    private let configuration: VIPHealthConfiguration
+    private let stateFile: VIPStateFile
+    private let process = UInt64.random(in: 0...UInt64.max)
+    private let sockets: [EchoSocket]
+    private var rule: VIPHealthRule
+    private var round: UInt64 = 0
+    private var observation = VIPHealthRule.Observation(backends: nil, silence: [])
+
+    /// - Throws: ``VIPHealthError``
+    package init(_ configuration: VIPHealthConfiguration) throws(VIPHealthError) {
+        self.configuration = configuration
+        stateFile = VIPStateFile(path: configuration.stateFile)
+        // What the predecessor found stands until this process knows better: its restart must not move a VIP.
+        rule = VIPHealthRule(
+            timing: configuration.timing, fault: stateFile.read() == true ? nil : .unknown)
+        var sockets: [EchoSocket] = []
+        for index in configuration.networks.indices {
+            sockets.append(try Self.socket(configuration, network: index, process: process))
+        }
+        self.sockets = sockets
+        try stateFile.write(isHealthy: rule.fault == nil)
+    }
+
+    /// Runs until the process is ended.
+    ///
+    /// - Throws: ``VIPHealthError`` when the verdict cannot be written any more.
+    package func run(log: (String) -> Void) throws(VIPHealthError) -> Never {
+        let supervisor = ServiceSupervisor()
+        supervisor.send("READY=1")
+        var ended = Self.now()
+        while true {
+            let started = Self.now()
+            let wasLate = started - ended > configuration.timing.interval
+            observe(until: started + configuration.timing.interval, wasLate: wasLate)
+            ended = Self.now()
+            if rule.judge(observation) {
+                try stateFile.write(isHealthy: rule.fault == nil)
+                log(
+                    rule.fault.map { "this node may not hold a virtual IP: \($0)" } ?? "this node may hold a virtual IP"
+                )
+            }
+            supervisor.send("WATCHDOG=1")
+            round += 1
+        }
+    }
+
+    /// One round of probes. Lasts until `deadline`, and longer only for a proxy that takes its whole time.
+    private func observe(until deadline: Int, wasLate: Bool) {
+        let start = Self.now()
+        let limit = start + configuration.timing.timeout
+        for socket in sockets { socket.ask(round: round) }
+        var probe = ProxyProbe(port: configuration.proxyPort)
+        var longestPause = 0
+        while true {
+            let now = Self.now()
+            let end = probe.isOver ? deadline : max(deadline, limit)
+            guard now < end else { break }
+            var descriptors = [pollfd(fd: probe.isOver ? -1 : probe.descriptor, events: probe.events, revents: 0)]
+            descriptors += sockets.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+            let wait = (probe.isOver ? deadline : limit) - now
+            poll(&descriptors, nfds_t(descriptors.count), Int32(truncatingIfNeeded: max(wait, 1)))
+            let woken = Self.now()
+            longestPause = max(longestPause, woken - now - max(wait, 1))
+            for socket in sockets { socket.receive(oldest: oldestRound, now: woken) }
+            if let ready = descriptors.first, ready.revents != 0 { probe.advance() }
+        }
+        let now = Self.now()
+        observation.silence = sockets.map { $0.silence(now: now) }
+        observation.backends = probe.backends
+        observation.wasStalled = wasLate || longestPause > configuration.timing.interval
+    }
+
+    /// An answer may be as old as the silence that counts as death.
+    private var oldestRound: UInt64 {
+        let rounds = UInt64(configuration.timing.isolation / configuration.timing.interval)
+        return round > rounds ? round - rounds : 0
+    }
+
+    private static func socket(
+        _ configuration: VIPHealthConfiguration, network index: Int, process: UInt64
+    ) throws(VIPHealthError) -> EchoSocket {
+        let network = configuration.networks[index]
+        guard let own = IPAddress(network.address) else {
+            throw VIPHealthError(.configuration, "networks[\(index)].address is no IP address: \(network.address)")
+        }
+        let peers = network.peers.compactMap { IPAddress($0) }
+        guard peers.count == network.peers.count else {
+            throw VIPHealthError(.configuration, "networks[\(index)].peers must be IP addresses")
+        }
+        return try EchoSocket(
+            own: own, peers: peers, port: configuration.echoPort,
+            key: SymmetricKey(data: Array(configuration.key.utf8)),
+            process: process, now: now())
+    }
+
+    /// Milliseconds of a clock that is never set.
+    private static func now() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+    }
+}
