@@ -102,9 +102,8 @@ let services: [Target] = [
     library(
         "Deploy",
         [
-            "Addressing", "Blueprint", "JSON", "Keystone", "Remote", "Testbed", asyncHTTPClient, crypto, nioCore,
-            nioSSL,
-            logging, x509,
+            "Addressing", "Blueprint", "JSON", "Keystone", "Remote", "Testbed", asn1, asyncHTTPClient, crypto, nioCore,
+            nioSSL, logging, x509,
         ]),
     library("VIPHealth", ["Addressing", "Blueprint", "JSON", crypto]),
     library("Lab", ["Addressing", "CLinux", "JSON", nioCore, nioPosix, subprocess]),
@@ -114,7 +113,7 @@ let services: [Target] = [
         dependencies: [
             "Addressing", "Blueprint", "Broker", "ConfigAPI", "Console", "Controller", "Deploy", "Drill", "EtcdStore",
             "HTTPService", "JSON", "Keystone", "Lab", "Model", "NeutronAPI", "Remote", "SQLiteStore", "StatusAPI",
-            "Store", "Testbed",
+            "Store", "Testbed", "VIPHealth",
             argumentParser, logging, serviceLifecycle, unixSignals,
         ],
         swiftSettings: settings),

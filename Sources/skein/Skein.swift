@@ -9,6 +9,7 @@ struct Skein: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self,
             VersionCommand.self,
+            VIPHealthCommand.self,
         ])
 
     static let version = "0.1.0"
