@@ -1,4 +1,5 @@
 import Addressing
+import JSON
 
 /// What an edit is given from outside, because the pure rooms have no clock, no random source and no caller.
 package struct EditContext: Sendable {
@@ -50,6 +51,15 @@ package struct EditContext: Sendable {
             self.domainName = domainName
             self.roles = roles
             self.isAdmin = isAdmin
+        }
+
+        /// The caller as notices name it.
+        var json: JSONObject {
+            [
+                "user_id": .string(userID), "user_name": .string(userName), "project_id": .string(projectID),
+                "project_name": .string(projectName), "project_domain_id": .string(domainID),
+                "roles": .array(roles.map { .string($0) }), "is_admin": .bool(isAdmin),
+            ]
         }
 
         /// Skein itself: the first objects, background tasks.

@@ -16,16 +16,18 @@ package struct GraphEdit: Sendable {
     private var puts: [String: [UInt8]] = [:]
     private var deletes: Set<String> = []
     private var preconditions: Set<Precondition> = []
-    private var notices: [Notice] = []
+    private var events: [NeutronEvent] = []
 
     package init(base: Snapshot, context: EditContext) {
         self.base = base
         self.context = context
     }
 
-    /// A notice for the broker: one line of the outbox.
-    package struct Notice: Hashable, Sendable {
-        package var members: JSONObject
+    /// An event of Neutron's notification format, such as `network.create.end` with `{"network": {…}}`.
+    private struct NeutronEvent {
+        let name: String
+        let payload: JSONObject
+        let object: ObjectLink
     }
 
     /// The object as it will be; nil when there is none or it is deleted.
@@ -137,8 +139,15 @@ package struct GraphEdit: Sendable {
         puts[key.path] = value
     }
 
-    /// Adds a notice for OpenStack's consumers, in order after the objects' own.
-    package mutating func notify(_ notice: Notice) { notices.append(notice) }
+    /// Adds an event for OpenStack's consumers. It leaves with the notice of its object, which keeps its order.
+    ///
+    /// - Parameters:
+    ///   - name: such as `network.create.end`.
+    ///   - payload: such as `{"network": {…}}`.
+    ///   - object: the object of the graph that it is about: the network for a subnet, the group for a rule.
+    package mutating func notify(_ name: String, payload: JSONObject, object: ObjectLink) {
+        events.append(NeutronEvent(name: name, payload: payload, object: object))
+    }
 
     /// The transaction.
     ///
@@ -169,9 +178,16 @@ package struct GraphEdit: Sendable {
                 id: id, old: old, new: new, puts: &puts, deletes: &deletes, preconditions: &preconditions)
             if let old, new == nil { preconditions.formUnion(try guardDelete(of: old)) }
         }
-        for (index, notice) in (recordsNotices ? allNotices() : []).enumerated() {
-            let id = "\(context.requestID.prefix(100))-\(context.now.microseconds)-\(index + 1000)"
-            puts[StoreKey.outbox(id).path] = JSONValue.object(notice.members).bytes
+        if recordsNotices {
+            var context = context
+            let unique = context.newID().withoutDashes
+            for (index, notice) in notices().enumerated() {
+                // A fixed width keeps the order of notices within a transaction; revisions order the transactions.
+                let order = "\(context.now.microseconds)-\(unique)-\(100_000 + index)"
+                var notice = notice
+                notice["order"] = .string(order)
+                puts[StoreKey.outbox(order).path] = JSONValue.object(notice).bytes
+            }
         }
         let changes =
             puts.sorted { $0.key < $1.key }.map { Change.put($0.key, $0.value) }
@@ -253,24 +269,32 @@ package struct GraphEdit: Sendable {
         return ranges
     }
 
-    private func allNotices() -> [Notice] {
-        order.compactMap { id in
-            objectNotice(old: base.objects[id], new: current[id] ?? nil)
-        } + notices
-    }
-
-    private func objectNotice(old: ConfigObject?, new: ConfigObject?) -> Notice? {
-        guard let object = new ?? old else { return nil }
-        let operation = old == nil ? "CREATE" : new == nil ? "DELETE" : "UPDATE"
-        var members: JSONObject = [
-            "operation": .string(operation),
-            "type": .string(object.type.replacing("-", with: "_")),
-            "uuid": .string(object.id.description),
-            "fq_name": .array(object.fqName.map { .string($0) }),
-            "request_id": .string(context.requestID),
-            "timestamp": .string(context.now.contrailText),
-        ]
-        if operation != "UPDATE" { members["obj_dict"] = .object(object.stored) }
-        return Notice(members: members)
+    /// One notice for each changed object, as `Broker` reads it: members of `Notice`.
+    private func notices() -> [JSONObject] {
+        var context = context
+        var about = order
+        for event in events where !about.contains(event.object.id) { about.append(event.object.id) }
+        return about.compactMap { id -> JSONObject? in
+            let old = base.objects[id]
+            let new = object(id)
+            guard let object = new ?? old else { return nil }
+            let isChanged = current[id] != nil
+            if isChanged, old == nil, new == nil { return nil }
+            let operation = !isChanged ? "UPDATE" : old == nil ? "CREATE" : new == nil ? "DELETE" : "UPDATE"
+            var notice: JSONObject = [
+                "id": .string(context.newID().description), "type": .string(object.type),
+                "uuid": .string(id.description), "operation": .string(operation),
+                "fq_name": .array(object.fqName.map { .string($0) }), "request_id": .string(context.requestID),
+                "time": .string(context.now.contrailText + "Z"), "actor": .object(context.caller.json),
+            ]
+            if operation != "UPDATE" { notice["object"] = .object(object.stored) }
+            if !isChanged { notice["config_api"] = false }
+            let own = events.filter { $0.object.id == id }
+            if !own.isEmpty {
+                notice["events"] = .array(
+                    own.map { ["event_type": .string($0.name), "payload": .object($0.payload)] })
+            }
+            return notice
+        }
     }
 }
