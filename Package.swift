@@ -143,6 +143,7 @@ let suites: [Target] = [
     tests("ConsoleTests", ["Console", "JSON", "Keystone", crypto, hummingbird, hummingbirdTesting, nioCore, logging]),
     tests("DeployTests", ["Deploy", "Blueprint", "Testbed", "Remote", "JSON"]),
     tests("VIPHealthTests", ["VIPHealth", "Blueprint", crypto]),
+    tests("HistoryTests", ["History"]),
     tests("LabTests", ["Lab"]),
 ]
 

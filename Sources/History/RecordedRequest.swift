@@ -1,0 +1,51 @@
+/// One request of a load, as its client saw it.
+package struct RecordedRequest: Hashable, Sendable {
+    /// What was asked.
+    package enum Operation: Hashable, Sendable {
+        /// Make an object of a unique name.
+        case create(name: String)
+        /// Write a value to an object.
+        case write(register: String, value: String)
+        /// Read an object's value.
+        case read(register: String)
+        /// Something that changes nothing and is not checked, such as a list.
+        case query(String)
+
+        /// Whether the request changes something.
+        package var isWrite: Bool {
+            switch self {
+            case .create, .write: true
+            case .read, .query: false
+            }
+        }
+    }
+
+    /// What came back.
+    package enum Outcome: Hashable, Sendable {
+        /// The server did it; with the value for a read (nil: there was none) and the new object's id for a create.
+        case succeeded(String?)
+        /// The server said no, and certainly did nothing.
+        case refused(status: Int)
+        /// No answer, or one that does not tell: it may have been done.
+        case unknown(reason: String)
+    }
+
+    package var operation: Operation
+    /// When it was sent, in microseconds of the client's monotonic clock.
+    package var start: Int64
+    /// When the answer was there, or the client gave up.
+    package var end: Int64
+    package var outcome: Outcome
+
+    package init(operation: Operation, start: Int64, end: Int64, outcome: Outcome) {
+        self.operation = operation
+        self.start = start
+        self.end = end
+        self.outcome = outcome
+    }
+
+    /// Whether the client got what it asked for.
+    package var succeeded: Bool {
+        if case .succeeded = outcome { true } else { false }
+    }
+}
