@@ -7,6 +7,7 @@ struct Skein: AsyncParsableCommand {
         commandName: "skein", abstract: "A highly available network controller for OpenStack.",
         version: Skein.version,
         subcommands: [
+            CheckCommand.self,
             ServeCommand.self,
             VersionCommand.self,
             VIPHealthCommand.self,

@@ -1,0 +1,50 @@
+/// Finds the secrets of a file, so that no finding shows them with its line.
+enum SecretRanges {
+    /// Whether a setting of this name holds a secret.
+    static func isSecretName(_ name: String) -> Bool {
+        let lower = name.lowercased()
+        return ["passw", "token", "secret", "dbpass", "community", "cluster_uuid", "md5"].contains(
+            where: lower.contains)
+    }
+
+    /// Where the strings of secrets stand.
+    static func find(in module: PythonModule) -> [SourceRange] {
+        var ranges: [SourceRange] = []
+        for binding in module.variables + module.environment {
+            collect(binding.value, isSecret: isSecretName(binding.name), into: &ranges)
+        }
+        return ranges
+    }
+
+    private static func collect(_ value: PythonValue, isSecret: Bool, into ranges: inout [SourceRange]) {
+        switch value.kind {
+        case .string where isSecret: ranges.append(value.origin)
+        case .list(let elements), .tuple(let elements):
+            for element in elements { collect(element, isSecret: isSecret, into: &ranges) }
+        case .dict(let entries):
+            for entry in entries {
+                collect(
+                    entry.value, isSecret: isSecret || isSecretName(entry.key.stringValue ?? ""), into: &ranges)
+            }
+        default: break
+        }
+    }
+
+    /// What follows the first `:` or `=` on each line of text that could not be parsed and may hold secrets.
+    static func find(inUnreadable range: SourceRange, of source: SourceText, targets: [AssignmentTarget])
+        -> [SourceRange]
+    {
+        let isSecret = targets.contains { isSecretName($0.attribute ?? $0.name) }
+        let lines =
+            source.lineIndex(
+                of: range.start)...max(
+                source.lineIndex(of: range.start), source.lineIndex(of: max(range.start, range.end - 1)))
+        return lines.compactMap { index in
+            let line = source.line(index)
+            guard isSecret || isSecretName(String(decoding: line, as: UTF8.self)),
+                let mark = line.firstIndex(where: { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "=") })
+            else { return nil }
+            return SourceRange(start: mark + 1, end: line.endIndex)
+        }
+    }
+}
