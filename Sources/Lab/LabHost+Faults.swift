@@ -1,0 +1,160 @@
+import Glibc
+
+/// Faults of a host, each with its undo. Doing or undoing one twice is the same as once.
+extension LabHost {
+    /// The link faults and stopped units of the host; a frozen or powered off host shows in ``isFrozen`` and ``isOn``.
+    package var faults: [LabFault] {
+        LabFiles.names(in: lab.paths.faults(name)).compactMap { file in
+            try? LabFiles.value(LabFault.self, at: "\(lab.paths.faults(name))/\(file)")
+        }
+    }
+
+    /// Stops every process of the host at once, as a hypervisor pauses a machine.
+    package func freeze() throws(LabError) {
+        guard isOn else { throw LabError(.wrongState, "host \(name) is powered off: it cannot be frozen") }
+        try ControlGroups.freeze(controlGroup, true)
+    }
+
+    package func thaw() throws(LabError) {
+        guard isOn else { return }
+        try ControlGroups.freeze(controlGroup, false)
+    }
+
+    /// Takes the carrier of a link away.
+    package func cut(_ network: LabPlan.Network) async throws { try await begin(.cut(network)) }
+    package func heal(_ network: LabPlan.Network) async throws { try await end(.cut(network)) }
+
+    /// Makes the switch port forward nothing, with the link still up.
+    package func silence(_ network: LabPlan.Network) async throws { try await begin(.silent(network)) }
+    package func unsilence(_ network: LabPlan.Network) async throws { try await end(.silent(network)) }
+
+    /// Loses everything in one direction.
+    package func drop(_ network: LabPlan.Network, _ direction: LabFault.Direction) async throws {
+        try await begin(.drop(network, direction))
+    }
+    package func undrop(_ network: LabPlan.Network, _ direction: LabFault.Direction) async throws {
+        try await end(.drop(network, direction))
+    }
+
+    /// Loses 1 to 100 percent of the packets in each direction.
+    package func lose(percent: Int, on network: LabPlan.Network) async throws {
+        guard (1...100).contains(percent) else {
+            throw LabError(.invalidRequest, "a loss of \(percent) percent: it must be 1 to 100")
+        }
+        try await begin(.loss(network, percent: percent))
+    }
+    package func unlose(_ network: LabPlan.Network) async throws { try await end(.loss(network, percent: 0)) }
+
+    /// Sends a signal to every process of a systemd unit of the host (`etcd`, `skein.service`), or with `mainOnly` to its
+    /// main process. Returns how many processes got it; throws `notFound` when the unit runs none.
+    @discardableResult
+    package func signal(_ signal: Int32, unit: String, mainOnly: Bool = false) throws(LabError) -> Int {
+        let processes = try processes(ofUnit: unit)
+        // The main process is the oldest one; the ids of a unit's processes may wrap, their start times do not.
+        let chosen = mainOnly ? processes.min { Self.startTime($0) < Self.startTime($1) }.map { [$0] } ?? [] : processes
+        return chosen.count { kill($0, signal) == 0 }
+    }
+
+    /// Stops the unit's processes, as a hang does, until ``resume(unit:)``.
+    package func stop(unit: String) throws(LabError) {
+        try signal(SIGSTOP, unit: unit)
+        try record(.stopped(unit: Self.unitName(unit)))
+    }
+
+    package func resume(unit: String) throws(LabError) {
+        try forget(.stopped(unit: Self.unitName(unit)))
+        try signal(SIGCONT, unit: unit)
+    }
+
+    /// The processes of a unit by their ids on the machine; throws `notFound` when there are none.
+    package func processes(ofUnit unit: String) throws(LabError) -> [Int32] {
+        guard isOn else { throw LabError(.wrongState, "host \(name) is powered off") }
+        let processes = ControlGroups.processes(controlGroup, ofUnit: Self.unitName(unit))
+        guard !processes.isEmpty else {
+            throw LabError(
+                .notFound,
+                "\(Self.unitName(unit)) on host \(name) runs no process; see `skein lab shell \(name) -- systemctl`")
+        }
+        return processes.sorted()
+    }
+
+    /// Undoes every fault of the host: thaws it, heals its links, resumes its units. It stays off when it is off.
+    package func clearFaults() async throws {
+        try thaw()
+        for fault in faults {
+            if case .stopped(let unit) = fault {
+                // The unit may have been stopped or restarted since: then there is nothing to resume.
+                do { try resume(unit: unit) } catch { guard error.code == .notFound else { throw error } }
+            } else {
+                try await end(fault)
+            }
+        }
+    }
+
+    var hasManagementFault: Bool { faults.contains { $0.network == .management } }
+
+    /// Brings back the link faults of a host that was just plugged in again: a cut cable stays cut over a reboot.
+    func applyLinkFaults() async throws {
+        for fault in faults where fault.network != nil { try await apply(fault) }
+    }
+
+    /// Forgets the faults that ended with the host's processes.
+    func clearProcessFaults() {
+        for fault in faults where fault.network == nil { try? forget(fault) }
+    }
+
+    private func begin(_ fault: LabFault) async throws {
+        if isOn { try await apply(fault) }
+        try record(fault)
+    }
+
+    private func end(_ fault: LabFault) async throws {
+        if isOn { try await withdraw(fault) }
+        try forget(fault)
+    }
+
+    private func apply(_ fault: LabFault) async throws {
+        switch fault {
+        case .cut(let network): try await lab.fabric.batch([FabricCommands.carrier(host, network, up: false)])
+        case .silent(let network):
+            try await lab.fabric.bridge([FabricCommands.forwarding(host, network, enabled: false)])
+        case .drop, .loss:
+            guard let ruleset = PacketLoss.ruleset(fault, host) else { return }
+            try await Command.output(lab.fabric.inside(["nft", "-f", "-"]), input: ruleset)
+        case .stopped: break
+        }
+    }
+
+    private func withdraw(_ fault: LabFault) async throws {
+        switch fault {
+        case .cut(let network):
+            try await lab.fabric.batch([FabricCommands.carrier(host, network, up: true)])
+            // A port that comes up forwards again, whatever its state was before.
+            if faults.contains(.silent(network)) { try await apply(.silent(network)) }
+        case .silent(let network):
+            try await lab.fabric.bridge([FabricCommands.forwarding(host, network, enabled: true)])
+        case .drop, .loss:
+            _ = try await Command.result(
+                lab.fabric.inside(["nft", "delete", "table", "bridge", PacketLoss.table(fault, host)]))
+        case .stopped: break
+        }
+    }
+
+    private func record(_ fault: LabFault) throws(LabError) {
+        try LabFiles.makeDirectory(lab.paths.faults(name))
+        try LabFiles.write(fault, to: "\(lab.paths.faults(name))/\(fault.identity)")
+    }
+
+    private func forget(_ fault: LabFault) throws(LabError) {
+        try LabFiles.remove("\(lab.paths.faults(name))/\(fault.identity)")
+    }
+
+    private static func unitName(_ unit: String) -> String { unit.contains(".") ? unit : unit + ".service" }
+
+    private static func startTime(_ process: Int32) -> UInt64 {
+        // The 22nd field of the line; the second is in parentheses and may hold spaces.
+        guard let line = LabFiles.text("/proc/\(process)/stat"), let end = line.lastIndex(of: ")") else { return .max }
+        let fields = line[end...].split(separator: " ")
+        return fields.count > 20 ? UInt64(fields[20]) ?? .max : .max
+    }
+}

@@ -1,0 +1,81 @@
+import JSON
+
+/// What a lab looks like now.
+package struct LabStatus: Sendable {
+    /// One host.
+    package struct Host: Sendable {
+        /// Whether a host runs.
+        package enum Power: String, Sendable {
+            case on
+            case off
+            case frozen
+        }
+
+        package let host: LabPlan.Host
+        package let power: Power
+        package let faults: [LabFault]
+    }
+
+    package let name: LabName
+    package let hosts: [Host]
+    package let forwards: [Forward]
+
+    package init(_ lab: Lab) {
+        name = lab.name
+        hosts = lab.hosts.map { host in
+            Host(
+                host: host.host, power: !host.isOn ? .off : host.isFrozen ? .frozen : .on, faults: host.faults)
+        }
+        forwards = lab.forwards
+    }
+
+    /// Whether every host runs without a fault and the forwarder is there.
+    package var isWhole: Bool { !forwards.isEmpty && hosts.allSatisfy { $0.power == .on && $0.faults.isEmpty } }
+
+    /// The status as a table.
+    package var text: String {
+        var rows = [["HOST", "POWER", "MANAGEMENT", "CONTROL", "FAULTS"]]
+        rows += hosts.map { entry in
+            [
+                entry.host.name, entry.power.rawValue, entry.host.address(on: .management),
+                entry.host.address(on: .control),
+                entry.faults.isEmpty ? "-" : entry.faults.map(\.text).joined(separator: ", "),
+            ]
+        }
+        // The last column is not padded: nothing follows it.
+        let widths = (0..<4).map { column in rows.map { $0[column].count }.max() ?? 0 } + [0]
+        var lines = ["lab \(name)"]
+        lines += rows.map { row in
+            zip(row, widths).map { $0 + String(repeating: " ", count: max(0, $1 - $0.count)) }.joined(separator: "  ")
+        }
+        if forwards.isEmpty { lines.append("forwarder not running; `skein lab up` starts it") }
+        lines += forwards.map { "\($0.service.rawValue): \($0.service.url(loopbackPort: $0.loopbackPort))" }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The status for programs.
+    package var json: JSONValue {
+        [
+            "name": .string(name.text),
+            "whole": .bool(isWhole),
+            "hosts": .array(
+                hosts.map { entry in
+                    [
+                        "name": .string(entry.host.name), "kind": .string(entry.host.kind.rawValue),
+                        "power": .string(entry.power.rawValue),
+                        "management": .string(entry.host.address(on: .management)),
+                        "control": .string(entry.host.address(on: .control)),
+                        "faults": .array(entry.faults.map { .string($0.identity) }),
+                    ]
+                }),
+            "forwards": .array(
+                forwards.map { forward in
+                    [
+                        "service": .string(forward.service.rawValue),
+                        "url": .string(forward.service.url(loopbackPort: forward.loopbackPort)),
+                        "address": .string(forward.address), "port": .integer(forward.port),
+                    ]
+                }),
+        ]
+    }
+}
