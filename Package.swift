@@ -107,7 +107,12 @@ let services: [Target] = [
         ]),
     library("VIPHealth", ["Addressing", "Blueprint", "JSON", crypto]),
     library("Lab", ["Addressing", "CLinux", "JSON", nioCore, nioPosix, subprocess]),
-    library("Drill", ["Deploy", "History", "JSON", "Lab", "Testbed", asyncHTTPClient, nioCore, nioSSL, logging]),
+    library(
+        "Drill",
+        [
+            "Addressing", "Blueprint", "History", "JSON", "Keystone", "Lab", "Testbed", asyncHTTPClient, nioCore,
+            nioHTTP1,
+        ]),
     .executableTarget(
         name: "skein",
         dependencies: [

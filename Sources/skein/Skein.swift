@@ -8,6 +8,7 @@ struct Skein: AsyncParsableCommand {
         version: Skein.version,
         subcommands: [
             CheckCommand.self,
+            DrillCommand.self,
             LabCommand.self,
             ServeCommand.self,
             VersionCommand.self,

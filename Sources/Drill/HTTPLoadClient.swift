@@ -1,0 +1,53 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import JSON
+import NIOCore
+import NIOHTTP1
+
+/// A plain HTTP client for loads and checks: one request is one attempt, with one deadline and no retries of its own, so
+/// that what it records is what the installation did.
+struct HTTPLoadClient: Sendable {
+    /// What came back.
+    struct Answer: Sendable {
+        let status: Int
+        let body: [UInt8]
+
+        /// The body as JSON; null when it is none.
+        var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
+    }
+
+    /// The largest body that is read, in bytes.
+    static let bodyLimit = 64 << 20
+
+    private let client: HTTPClient
+
+    init(connections: Int = 64) {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout.connect = .seconds(5)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.httpVersion = .http1Only
+        client = HTTPClient(configuration: configuration)
+    }
+
+    /// - Throws: whatever kept the answer from coming.
+    func send(
+        _ method: String, _ url: String, token: String?, body: JSONValue? = nil, seconds: Int64 = 10
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: url)
+        request.method = .RAW(value: method)
+        request.headers.add(name: "Accept", value: "application/json")
+        if let token { request.headers.add(name: "X-Auth-Token", value: token) }
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(bytes: body.bytes))
+        }
+        let response = try await client.execute(request, deadline: .now() + .seconds(seconds))
+        let buffer = try await response.body.collect(upTo: Self.bodyLimit)
+        return Answer(status: Int(response.status.code), body: Array(buffer.readableBytesView))
+    }
+
+    func shutdown() async {
+        try? await client.shutdown()
+    }
+}

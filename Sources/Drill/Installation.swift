@@ -1,0 +1,45 @@
+import Addressing
+import Blueprint
+import Testbed
+
+/// What a drill needs to know of the installation: who is in it, and where it serves.
+package struct Installation: Sendable {
+    /// A managed host with the config role.
+    package struct Controller: Hashable, Sendable {
+        package var name: String
+        /// Where its services listen.
+        package var controlAddress: String
+    }
+
+    package var controllers: [Controller]
+    /// Where clients reach the APIs, by the virtual IP's name: `internal`, and `external` when there is one.
+    package var serviceAddresses: [(name: String, address: String)]
+    package var keystone: Testbed.Keystone
+
+    /// - Throws: ``DrillError`` when the testbed has no Keystone or no controller.
+    package init(testbed: Testbed) throws(DrillError) {
+        controllers = testbed.hosts(in: .cfgm).map { Controller(name: $0.name, controlAddress: $0.controlAddress) }
+        guard let first = controllers.first else {
+            throw DrillError("the testbed has no host in role cfgm, so there is nothing to drill")
+        }
+        guard let keystone = testbed.keystone else {
+            throw DrillError("the testbed has no env.keystone; the drill's load needs a token")
+        }
+        self.keystone = keystone
+        serviceAddresses = []
+        if let vip = testbed.internalVIP { serviceAddresses.append(("internal", vip.address.description)) }
+        if let vip = testbed.externalVIP { serviceAddresses.append(("external", vip.address.description)) }
+        if serviceAddresses.isEmpty { serviceAddresses = [("controller", first.controlAddress)] }
+    }
+
+    /// The virtual IPs, as they appear on an interface.
+    package var virtualIPs: [String] { serviceAddresses.filter { $0.name != "controller" }.map(\.address) }
+
+    /// The Neutron API at one of the service addresses.
+    func neutronURL(_ address: String) -> String { "http://\(address):\(ProxiedService.neutron.frontendPort)" }
+
+    /// A controller's own service, past the proxy.
+    func backendURL(_ controller: Controller, _ service: ProxiedService) -> String {
+        "http://\(controller.controlAddress):\(service.backendPort)"
+    }
+}

@@ -1,0 +1,82 @@
+import History
+import JSON
+
+/// What one scenario did to the load, measured.
+package struct ScenarioResult: Sendable {
+    package var scenario: Scenario
+    /// The host it happened to.
+    package var victim: String
+    package var availability: Availability
+    /// Of writes alone: ports made and registers written.
+    package var writes: Availability
+    package var audit: ObjectAudit
+    package var linearizability: Linearizability.Verdict
+    /// From the end of the fault until the installation was whole again, in seconds; nil when it was not in time.
+    package var recovery: Double?
+    /// For how long a virtual IP was seen on two hosts, in seconds.
+    package var splitBrain: Double
+    /// What was still there after cleaning up.
+    package var leftovers: [String]
+    /// Failed requests by reason.
+    package var failures: [String: Int]
+    /// The fault could not be injected, or the load not be run.
+    package var error: String?
+
+    /// Why the scenario did not pass; empty when it did.
+    package var violations: [String] {
+        var violations: [String] = []
+        if let error { violations.append(error) }
+        let limits = scenario.limits
+        if let most = limits.failedRequests, availability.failed > most {
+            violations.append("\(availability.failed) failed requests, limit \(most)")
+        }
+        if availability.longestOutage > limits.outage {
+            violations.append("outage \(Self.text(availability.longestOutage)) s, limit \(Self.text(limits.outage)) s")
+        }
+        if let recovery {
+            if recovery > limits.recovery {
+                violations.append("recovery \(Self.text(recovery)) s, limit \(Self.text(limits.recovery)) s")
+            }
+        } else {
+            violations.append("not whole again within \(Self.text(limits.recovery)) s")
+        }
+        if !audit.lost.isEmpty { violations.append("\(audit.lost.count) acknowledged objects lost") }
+        if !audit.doubled.isEmpty { violations.append("\(audit.doubled.count) objects doubled") }
+        if !audit.unexpected.isEmpty { violations.append("\(audit.unexpected.count) refused objects are there") }
+        switch linearizability {
+        case .linearizable: break
+        case .violated(let register): violations.append("not linearizable: register \(register)")
+        case .undecided(let register): violations.append("linearizability undecided: register \(register)")
+        }
+        if splitBrain > 0.5 { violations.append("a virtual IP on two hosts for \(Self.text(splitBrain)) s") }
+        return violations
+    }
+
+    package var passed: Bool { violations.isEmpty }
+
+    /// The result for machines.
+    package var json: JSONValue {
+        [
+            "scenario": .string(scenario.name), "family": .string(scenario.family.rawValue),
+            "victim": .string(victim), "passed": .bool(passed),
+            "violations": .array(violations.map { .string($0) }),
+            "requests": .integer(availability.requests), "failed": .integer(availability.failed),
+            "failures": .object(JSONObject(failures.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })),
+            "longest_outage_seconds": .number(availability.longestOutage),
+            "longest_write_outage_seconds": .number(writes.longestOutage),
+            "median_milliseconds": .number(availability.medianMilliseconds),
+            "percentile_99_milliseconds": .number(availability.percentile99Milliseconds),
+            "slowest_milliseconds": .number(availability.slowestMilliseconds),
+            "recovery_seconds": recovery.map { .number($0) } ?? .null,
+            "acknowledged": .integer(audit.acknowledged), "lost": .integer(audit.lost.count),
+            "doubled": .integer(audit.doubled.count), "linearizable": .bool(linearizability == .linearizable),
+            "split_brain_seconds": .number(splitBrain),
+        ]
+    }
+
+    static func text(_ seconds: Double) -> String {
+        let hundredths = Int((seconds * 100).rounded())
+        let fraction = hundredths % 100
+        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+    }
+}
