@@ -6,7 +6,7 @@ enum FabricCommands {
             + LabPlan.Network.allCases.flatMap { network in
                 [
                     // No spanning tree and no delay: a port that comes up forwards at once, as a real access port does.
-                    "link add \(network.bridge) type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
+                    "link add \(network.bridge) address \(network.macAddress(254)) type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
                     "addr add \(network.gateway)/24 dev \(network.bridge)",
                     "link set \(network.bridge) up",
                 ]
@@ -17,7 +17,8 @@ enum FabricCommands {
     static func plug(_ host: LabPlan.Host, namespace: String) -> [String] {
         LabPlan.Network.allCases.flatMap { network in
             [
-                "link add \(host.port(on: network)) type veth peer name \(network.interface) netns \(namespace)",
+                "link add \(host.port(on: network)) type veth peer name \(network.interface)"
+                    + " address \(network.macAddress(host.number)) netns \(namespace)",
                 "link set \(host.port(on: network)) master \(network.bridge) up",
             ]
         }

@@ -14,8 +14,10 @@ package struct Lab: Sendable {
         self.record = record
     }
 
-    /// Finds a lab that is up. Throws `notFound` when there is none, `wrongState` when it is only half made.
+    /// Finds a lab that is up. Throws `notFound` when there is none, `wrongState` when it is only half made,
+    /// `unsupportedMachine` unless this process is root's.
     package static func open(_ name: LabName) throws(LabError) -> Lab {
+        try Machine.requireRoot(for: "skein lab")
         guard let record = try LabFiles.value(LabRecord.self, at: LabPaths(name).record) else {
             throw LabError(.notFound, "there is no lab '\(name)' on this machine; `skein lab up` makes one")
         }

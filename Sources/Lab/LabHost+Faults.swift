@@ -9,15 +9,25 @@ extension LabHost {
         }
     }
 
-    /// Stops every process of the host at once, as a hypervisor pauses a machine.
-    package func freeze() throws(LabError) {
+    /// Pauses the host as a hypervisor pauses a machine: every process stops at once, and nothing answers for it.
+    ///
+    /// The ports are stopped too: the kernel would go on acknowledging in the name of the processes.
+    package func freeze() async throws {
         guard isOn else { throw LabError(.wrongState, "host \(name) is powered off: it cannot be frozen") }
+        try await lab.fabric.bridge(
+            LabPlan.Network.allCases.map { FabricCommands.forwarding(host, $0, enabled: false) })
         try ControlGroups.freeze(controlGroup, true)
     }
 
-    package func thaw() throws(LabError) {
+    package func thaw() async throws {
         guard isOn else { return }
         try ControlGroups.freeze(controlGroup, false)
+        let silent = faults.compactMap { if case .silent(let network) = $0 { network } else { nil } }
+        // A port without carrier cannot be told to forward; it does so by itself when it is healed.
+        let cut = faults.compactMap { if case .cut(let network) = $0 { network } else { nil } }
+        try await lab.fabric.bridge(
+            LabPlan.Network.allCases.filter { !silent.contains($0) && !cut.contains($0) }
+                .map { FabricCommands.forwarding(host, $0, enabled: true) })
     }
 
     /// Takes the carrier of a link away.
@@ -80,7 +90,7 @@ extension LabHost {
 
     /// Undoes every fault of the host: thaws it, heals its links, resumes its units. It stays off when it is off.
     package func clearFaults() async throws {
-        try thaw()
+        try await thaw()
         for fault in faults {
             if case .stopped(let unit) = fault {
                 // The unit may have been stopped or restarted since: then there is nothing to resume.
@@ -130,8 +140,10 @@ extension LabHost {
         case .cut(let network):
             try await lab.fabric.batch([FabricCommands.carrier(host, network, up: true)])
             // A port that comes up forwards again, whatever its state was before.
-            if faults.contains(.silent(network)) { try await apply(.silent(network)) }
+            if isFrozen || faults.contains(.silent(network)) { try await apply(.silent(network)) }
         case .silent(let network):
+            // A port without carrier, or of a frozen host, is not to forward; healing and thawing see to it later.
+            guard !isFrozen, !faults.contains(.cut(network)) else { return }
             try await lab.fabric.bridge([FabricCommands.forwarding(host, network, enabled: true)])
         case .drop, .loss:
             _ = try await Command.result(

@@ -12,6 +12,7 @@ struct LabImages: Sendable {
         async throws -> LabImages
     {
         try LabFiles.makeDirectory(LabPaths.cacheRoot)
+        try Machine.requireSpace(megabytes: 3000, at: LabPaths.cacheRoot)
         let lock = try await LabLock.images(report)
         try removeUnfinished()
         let base = ImageRecipe.base(
@@ -22,6 +23,7 @@ struct LabImages: Sendable {
         async let packagesPath = build(repository, report)
         async let openstackPath = build(openstack, report)
         let images = LabImages(base: basePath, openstack: try await openstackPath, packages: try await packagesPath)
+        try removeSuperseded(keeping: images)
         lock.release()
         return images
     }
@@ -67,6 +69,31 @@ struct LabImages: Sendable {
     private static func removeUnfinished() throws(LabError) {
         for name in LabFiles.names(in: LabPaths.cacheRoot) where name.hasPrefix("unfinished-") {
             try LabFiles.remove("\(LabPaths.cacheRoot)/\(name)")
+        }
+    }
+
+    /// How long an image that no lab uses is kept: long enough for two kinds of labs to take turns.
+    private static let keptUnused: time_t = 24 * 3600
+
+    /// Removes images of older recipes that no lab uses and that none has used for a day.
+    private static func removeSuperseded(keeping images: LabImages) throws(LabError) {
+        var used = Set([images.base, images.openstack, images.packages].compactMap(\.self))
+        for path in used { try LabFiles.write("", to: "\(path).used") }
+        for name in LabFiles.names(in: LabPaths.stateRoot) {
+            // A lab whose record cannot be read may use any of them.
+            guard let record = try? LabFiles.value(LabRecord.self, at: "\(LabPaths.stateRoot)/\(name)/lab.json") else {
+                return
+            }
+            used.formUnion([record.base, record.openstack, record.packages].compactMap(\.self))
+        }
+        for name in LabFiles.names(in: LabPaths.cacheRoot) where name.hasSuffix(".used") {
+            let path = "\(LabPaths.cacheRoot)/\(name.dropLast(5))"
+            var status = stat()
+            guard !used.contains(path), stat(path + ".used", &status) == 0,
+                time(nil) - status.st_mtim.tv_sec > keptUnused
+            else { continue }
+            try LabFiles.remove(path)
+            try LabFiles.remove(path + ".used")
         }
     }
 

@@ -17,6 +17,12 @@ package struct LabPlan: Hashable, Sendable, Codable {
         package var interface: String { self == .management ? "eth0" : "eth1" }
         /// The fabric's own address on it, which hosts have as gateway.
         package var gateway: String { "\(prefix).254" }
+        /// The hardware address of the host with that number: the same after each start, as a real host's is. Others
+        /// would go on sending to the old one for seconds.
+        func macAddress(_ number: Int) -> String {
+            let text = String(number & 0xff, radix: 16)
+            return "02:53:6b:00:\(self == .management ? "77" : "78"):\(text.count == 1 ? "0" : "")\(text)"
+        }
         /// The virtual IP of the controllers on it.
         package var virtualIP: String { "\(prefix).100" }
     }

@@ -52,15 +52,19 @@ package enum LabUp {
         }
         let removed = try await LabDown.remove(name)
         if removed { report("removed what an interrupted `skein lab up` had left") }
-        try await Machine.installPrograms(report)
-        let images = try await LabImages.prepare(options.plan, packages: options.packages, report)
         let lab: Lab
         do {
+            try await Machine.installPrograms(report)
+            let images = try await LabImages.prepare(options.plan, packages: options.packages, report)
             lab = try await make(options, images, report)
         } catch {
-            report("removing what was begun")
             // The clean-up must run although this task may be cancelled.
-            _ = try? await Task.detached { try await LabDown.remove(name) }.value
+            let cleaning = Task.detached { try await LabDown.remove(name) }
+            do {
+                if try await cleaning.value { report("removed what was begun") }
+            } catch let leftover as LabError {
+                report("could not remove all that was begun: \(leftover.message)")
+            }
             lock.removeFile()
             throw error
         }

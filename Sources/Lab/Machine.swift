@@ -15,6 +15,18 @@ enum Machine {
         }
     }
 
+    /// Throws `unsupportedMachine` when the file system of a directory has less room than that.
+    static func requireSpace(megabytes: UInt64, at directory: String) throws(LabError) {
+        var status = statvfs()
+        guard statvfs(directory, &status) == 0 else { return }
+        let free = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue >> 20
+        guard free >= megabytes else {
+            throw LabError(
+                .unsupportedMachine,
+                "\(directory) has \(free) MB free; a lab needs \(megabytes) MB for images and hosts")
+        }
+    }
+
     /// Installs what is missing, with the machine's own package manager.
     static func installPrograms(_ report: (String) -> Void) async throws {
         guard LabFiles.exists("/etc/debian_version") else {

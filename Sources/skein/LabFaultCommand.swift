@@ -73,15 +73,15 @@ extension LabCommand.Fault {
 
     struct Freeze: HostFault {
         static let configuration = CommandConfiguration(
-            abstract: "Stop every process of a host, as a paused VM. Undo: thaw.")
+            abstract: "Pause a host as a hypervisor does. Undo: thaw.")
         @OptionGroup var target: FaultTarget
-        static func act(on host: LabHost) async throws { try host.freeze() }
+        static func act(on host: LabHost) async throws { try await host.freeze() }
     }
 
     struct Thaw: HostFault {
         static let configuration = CommandConfiguration(abstract: "Undo freeze.")
         @OptionGroup var target: FaultTarget
-        static func act(on host: LabHost) async throws { try host.thaw() }
+        static func act(on host: LabHost) async throws { try await host.thaw() }
     }
 
     struct Clear: HostFault {
@@ -167,7 +167,7 @@ extension LabCommand.Fault {
             ]
             let bare = signal.hasPrefix("SIG") ? String(signal.dropFirst(3)) : signal
             guard let number = numbers[bare] ?? Int32(signal).flatMap({ (1...64).contains($0) ? $0 : nil }) else {
-                throw ValidationError("'\(signal)' is no signal")
+                throw ValidationError("'\(signal)' is no signal: KILL, TERM, STOP, CONT, … or 1 to 64")
             }
             try await target.act { host in
                 let count = try host.signal(number, unit: unit, mainOnly: main)
