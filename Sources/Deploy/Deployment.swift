@@ -1,0 +1,214 @@
+import Addressing
+import Blueprint
+import Crypto
+import FoundationEssentials
+import JSON
+import Remote
+import Testbed
+
+/// A testbed and the way to its hosts: what `skein plan`, `up`, `down` and `status` work on.
+package struct Deployment: Sendable {
+    /// What the command line says besides the testbed.
+    package struct Options: Hashable, Sendable {
+        /// The executable that is copied to the hosts.
+        package var executable: String
+        /// The network namespace from which the hosts are reached.
+        package var networkNamespace: String?
+
+        package init(executable: String, networkNamespace: String? = nil) {
+            self.executable = executable
+            self.networkNamespace = networkNamespace
+        }
+    }
+
+    package let testbed: Testbed
+    package let directory: DeploymentDirectory
+    let options: Options
+    /// The managed hosts, in the testbed's order.
+    let hosts: [RemoteHost]
+    private let controlDirectory: String
+
+    /// - Parameters:
+    ///   - path: the testbed's file; the deployment's own files are kept beside it.
+    /// - Throws: ``DeployError`` `localState`
+    package init(testbed: Testbed, path: String, options: Options) throws(DeployError) {
+        self.testbed = testbed
+        self.options = options
+        directory = DeploymentDirectory(testbed: path)
+        try directory.create()
+        // Socket paths are limited to about 100 bytes, so these do not go beside the testbed.
+        controlDirectory = try Self.temporaryDirectory()
+        let settings = ConnectionSettings(
+            keyFile: testbed.keyFile, knownHostsFile: directory.knownHosts, controlDirectory: controlDirectory,
+            networkNamespace: options.networkNamespace)
+        hosts = testbed.hosts.filter(\.isManaged).map { host in
+            RemoteHost(
+                name: host.name, user: host.user, address: host.address,
+                password: testbed.keyFile == nil ? host.password : nil, settings: settings)
+        }
+    }
+
+    /// Ends all connections. To be called once, at the end.
+    package func close() async {
+        await withTaskGroup { group in
+            for host in hosts { group.addTask { await host.disconnect() } }
+        }
+        try? FileManager.default.removeItem(atPath: controlDirectory)
+    }
+
+    /// Looks at every host, judges whether it is fit, and compares it with the blueprint. Changes nothing on the hosts.
+    ///
+    /// - Parameter savesSecrets: whether secrets that had to be made are kept; a plan only shows.
+    /// - Throws: ``DeployError`` with every reason on every host.
+    package func prepare(
+        savesSecrets: Bool, _ progress: some ProgressReporter
+    ) async throws(DeployError) -> PreparedDeployment {
+        let surveys = try await survey()
+        let preflight = Preflight(testbed: testbed, surveys: surveys)
+        for warning in preflight.warnings { await progress.report(.notice(warning)) }
+        guard preflight.errors.isEmpty else { throw DeployError(.unfit, preflight.errors) }
+
+        var settings = DeploymentSettings()
+        settings.keystoneURL = preflight.keystoneURL
+        settings.keystoneAuthority = try keystoneAuthority()
+        let secrets = try secrets(for: surveys.map(\.facts), saves: savesSecrets)
+        let blueprint: Blueprint
+        do {
+            blueprint = try Blueprint(
+                testbed: testbed, facts: surveys.map(\.facts), secrets: secrets, settings: settings)
+        } catch {
+            throw DeployError(.impossible, error.problems.map { BlueprintError(problems: [$0]).description })
+        }
+        let digest = try executableDigest()
+        let states = try await probe(blueprint, digest: digest)
+        return PreparedDeployment(
+            deployment: self, blueprint: blueprint, digest: digest,
+            changes: ChangeSet(blueprint: blueprint, states: states), keystoneURL: preflight.keystoneURL,
+            neutronPassword: secrets.neutronPassword)
+    }
+
+    private func survey() async throws(DeployError) -> [HostSurvey] {
+        let virtualIPs = [testbed.internalVIP, testbed.externalVIP].compactMap { $0?.address }
+        let keystone = testbed.keystone.map { ($0.address, Preflight.keystonePorts($0)) }
+        let script = HostSurvey.script(virtualIPs: virtualIPs, keystone: keystone)
+        let results = await concurrently(hosts) { host async -> Result<HostSurvey, DeployError> in
+            do throws(RemoteError) {
+                let output = try await host.run(script, seconds: 60)
+                let before = Date().timeIntervalSince1970
+                let clock = try await host.run("date +%s.%N", seconds: 30)
+                let middle = (before + Date().timeIntervalSince1970) / 2
+                let time = Double(clock.output.filter { !$0.isWhitespace }) ?? middle
+                guard output.succeeded,
+                    let survey = HostSurvey(host: host.name, output: output.output, clockOffset: time - middle)
+                else {
+                    return .failure(
+                        DeployError(.unfit, "\(host.name): it cannot be looked at: \(output.lastLines(4))"))
+                }
+                return .success(survey)
+            } catch {
+                return .failure(DeployError(.unfit, error.description))
+            }
+        }
+        return try Self.all(results, .unfit)
+    }
+
+    /// The states of every host's resources, in the blueprint's order.
+    func probe(_ blueprint: Blueprint, digest: String) async throws(DeployError) -> [String: [ResourceState]] {
+        let results = await concurrently(hosts) { host async -> Result<(String, [ResourceState]), DeployError> in
+            let resources = blueprint.stages.flatMap { stage in
+                stage.hosts.first { $0.host == host.name }?.resources ?? []
+            }
+            return await probe(resources, on: host, digest: digest).map { (host.name, $0) }
+        }
+        return Dictionary(uniqueKeysWithValues: try Self.all(results, .stepFailed))
+    }
+
+    private func probe(
+        _ resources: [Resource], on host: RemoteHost, digest: String
+    ) async -> Result<[ResourceState], DeployError> {
+        guard !resources.isEmpty else { return .success([]) }
+        do throws(RemoteError) {
+            let output = try await host.run(ResourceProbe.script(resources, executable: digest), seconds: 300)
+            guard let states = ResourceProbe.states(output.output, count: resources.count) else {
+                return .failure(
+                    DeployError(.stepFailed, "\(host.name): its state cannot be read: \(output.lastLines(4))"))
+            }
+            return .success(states)
+        } catch {
+            return .failure(DeployError(.stepFailed, error.description))
+        }
+    }
+
+    private func secrets(for facts: [HostFacts], saves: Bool) throws(DeployError) -> DeploymentSecrets {
+        let file = directory.secrets
+        do {
+            let existing = try directory.read(file).map { try SecretsFile(json: JSONValue(parsing: $0)) }
+            let (prepared, isChanged) = try SecretsFile.prepare(
+                existing, testbed: testbed, facts: facts, name: directory.name, now: Date())
+            if isChanged, saves {
+                try directory.write(Array(prepared.json.prettyText().utf8), to: file)
+            }
+            return prepared.secrets
+        } catch let error as DeployError {
+            throw error
+        } catch {
+            throw DeployError(
+                .localState,
+                "\(file): \(error); restore it from a copy, or move it away to let all secrets and certificates be made anew")
+        }
+    }
+
+    private func keystoneAuthority() throws(DeployError) -> String? {
+        guard let path = testbed.keystone?.caFile else { return nil }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw DeployError(.localState, "\(path), the cafile of env.keystone, cannot be read")
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    private func executableDigest() throws(DeployError) -> String {
+        guard let file = FileHandle(forReadingAtPath: options.executable) else {
+            throw DeployError(.localState, "\(options.executable) cannot be read")
+        }
+        defer { try? file.close() }
+        var hash = SHA256()
+        while let chunk = try? file.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
+        return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    /// All values, or one error with every reason.
+    static func all<Value>(
+        _ results: [Result<Value, DeployError>], _ code: DeployError.Code
+    ) throws(DeployError) -> [Value] {
+        var values: [Value] = []
+        var reasons: [String] = []
+        for result in results {
+            switch result {
+            case .success(let value): values.append(value)
+            case .failure(let error): reasons += error.reasons
+            }
+        }
+        guard reasons.isEmpty else { throw DeployError(code, reasons) }
+        return values
+    }
+
+    private static func temporaryDirectory() throws(DeployError) -> String {
+        var template = Array("/tmp/skein-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw DeployError(.localState, "no directory can be made in /tmp") }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+/// Does something with every element at once; results in the elements' order.
+func concurrently<Element: Sendable, Value: Sendable>(
+    _ elements: [Element], _ body: @escaping @Sendable (Element) async -> Value
+) async -> [Value] {
+    await withTaskGroup(of: (Int, Value).self) { group in
+        for (index, element) in elements.enumerated() {
+            group.addTask { (index, await body(element)) }
+        }
+        var results: [(Int, Value)] = []
+        for await result in group { results.append(result) }
+        return results.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+}

@@ -1,0 +1,56 @@
+import FoundationEssentials
+import JSON
+
+/// What a deployment keeps on the build host: `.skein/<name of the testbed>` beside the testbed, readable by its owner
+/// only. Losing it means that the next `skein up` makes new secrets and certificates, and restarts everything.
+package struct DeploymentDirectory: Sendable {
+    package let path: String
+    /// The testbed's name: its file name without extension.
+    package let name: String
+
+    /// - Parameter testbed: the path of the testbed.
+    package init(testbed: String) {
+        let file = URL(filePath: testbed)
+        name = file.deletingPathExtension().lastPathComponent
+        path = file.deletingLastPathComponent().appending(path: ".skein/\(name)").path()
+    }
+
+    package var knownHosts: String { path + "/known_hosts" }
+    package var secrets: String { path + "/secrets.json" }
+
+    /// Makes the directory if it is not there.
+    ///
+    /// - Throws: ``DeployError`` `localState`
+    package func create() throws(DeployError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
+        } catch {
+            throw DeployError(.localState, "\(path) cannot be made: \(error)")
+        }
+    }
+
+    /// Reads a file of the directory; nil when there is none.
+    func read(_ file: String) -> [UInt8]? { FileManager.default.contents(atPath: file).map { Array($0) } }
+
+    /// Writes a file that only its owner can read, in one step.
+    ///
+    /// - Throws: ``DeployError`` `localState`
+    func write(_ bytes: [UInt8], to file: String) throws(DeployError) {
+        let temporary = file + ".new"
+        do {
+            try? FileManager.default.removeItem(atPath: temporary)
+            // Private before there is anything in it.
+            guard FileManager.default.createFile(atPath: temporary, contents: nil, attributes: [.posixPermissions: 0o600])
+            else { throw DeployError(.localState, "\(temporary) cannot be written") }
+            try Data(bytes).write(to: URL(filePath: temporary))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: temporary)
+            guard rename(temporary, file) == 0 else { throw DeployError(.localState, "\(file) cannot be replaced") }
+        } catch let error as DeployError {
+            throw error
+        } catch {
+            throw DeployError(.localState, "\(file) cannot be written: \(error)")
+        }
+    }
+}

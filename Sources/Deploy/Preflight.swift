@@ -1,0 +1,122 @@
+import Addressing
+import Blueprint
+import Testbed
+
+/// Judges, before anything is touched, whether the hosts can become the installation. Pure.
+struct Preflight {
+    var errors: [String] = []
+    var warnings: [String] = []
+    /// The v3 URL of the Keystone port that answers; nil without Keystone.
+    var keystoneURL: String?
+
+    /// Programs that Skein itself puts on its ports.
+    private static let ownPrograms: Set<String> = [
+        "", "beam.smp", "epmd", "etcd", "haproxy", "skein", "systemd",
+    ]
+
+    init(testbed: Testbed, surveys: [HostSurvey]) {
+        let own = Set(surveys.flatMap { $0.facts.interfaces.flatMap { $0.addresses.map(\.address) } })
+        for host in testbed.hosts where host.isManaged {
+            guard let survey = surveys.first(where: { $0.facts.host == host.name }) else { continue }
+            check(survey.facts, host, minimumGB: testbed.minimumDiskGB)
+            checkPorts(survey, host)
+            for stranger in survey.strangers where !own.contains(stranger) {
+                add(
+                    "\(host.name): virtual IP \(stranger) answers already, and no host of the testbed has it: choose "
+                        + "another address, or stop what uses it")
+            }
+        }
+        checkKeystone(testbed, surveys)
+    }
+
+    private mutating func check(_ facts: HostFacts, _ host: Testbed.Host, minimumGB: Int?) {
+        let version = Double(facts.distributionVersion) ?? 0
+        if facts.distribution != "debian" || version < 12 {
+            errors.append(
+                "\(host.name): runs \(facts.distribution) \(facts.distributionVersion); Skein installs on Debian 12 or later")
+        }
+        if abs(facts.clockOffset) > 5 {
+            errors.append(
+                "\(host.name): its clock is off by \(Self.seconds(facts.clockOffset)) s; set up NTP (chrony) and try again")
+        } else if abs(facts.clockOffset) > 1 {
+            warnings.append("\(host.name): its clock is off by \(Self.seconds(facts.clockOffset)) s; set up NTP (chrony)")
+        }
+        let freeGB = Double(facts.freeBytes) / 1e9
+        let needsStore = host.roles.contains(.database)
+        if freeGB < 2 {
+            errors.append("\(host.name): \(Self.seconds(freeGB)) GB free in /var/lib; 2 GB is the least")
+        } else if needsStore, let minimumGB, freeGB < Double(minimumGB) {
+            errors.append(
+                "\(host.name): \(Self.seconds(freeGB)) GB free in /var/lib, minimum_diskGB of the testbed is \(minimumGB)")
+        } else if needsStore, freeGB < 20 {
+            warnings.append("\(host.name): \(Self.seconds(freeGB)) GB free in /var/lib; 20 GB is a comfortable size")
+        }
+    }
+
+    private mutating func checkPorts(_ survey: HostSurvey, _ host: Testbed.Host) {
+        for listener in survey.listeners where Self.ports(of: host).contains(listener.port) {
+            guard !Self.ownPrograms.contains(listener.program) else { continue }
+            errors.append(
+                "\(host.name): port \(listener.port), which Skein needs, is in use by \(listener.program); stop it, or "
+                    + "move the role to another host")
+        }
+    }
+
+    private static func ports(of host: Testbed.Host) -> Set<Int> {
+        var ports: Set<Int> = []
+        if host.roles.contains(.database) {
+            ports.formUnion([ServicePort.storeClient, ServicePort.storePeer, ServicePort.storeMetrics])
+        }
+        if host.roles.contains(.cfgm) {
+            ports.formUnion(ProxiedService.allCases.map(\.frontendPort))
+            ports.formUnion([ServicePort.consoleRedirect, ServicePort.broker, ServicePort.proxyHealth])
+        }
+        ports.formUnion(ProxiedService.allCases.filter { host.roles.contains($0.role) }.map(\.backendPort))
+        return ports
+    }
+
+    private mutating func checkKeystone(_ testbed: Testbed, _ surveys: [HostSurvey]) {
+        guard let keystone = testbed.keystone else { return }
+        let controllers = testbed.hosts.filter { host in
+            host.isManaged && [.cfgm, .collector, .webui].contains { host.roles.contains($0) }
+        }
+        let ports = Self.keystonePorts(keystone)
+        let reached = controllers.map { host in
+            surveys.first { $0.facts.host == host.name }?.keystonePorts ?? []
+        }
+        let host = IPAddress(keystone.address)?.family == .v6 ? "[\(keystone.address)]" : keystone.address
+        if let port = ports.first(where: { port in reached.allSatisfy { $0.contains(port) } }) {
+            if port != keystone.authPort {
+                warnings.append(
+                    "Keystone does not answer on port \(keystone.authPort) (gone since Queens); port \(port) is used")
+            }
+            keystoneURL = "\(keystone.authProtocol)://\(host):\(port)/v3"
+            return
+        }
+        for (controller, open) in zip(controllers, reached) where open.isEmpty {
+            errors.append(
+                "\(controller.name): Keystone at \(keystone.address) does not answer on port "
+                    + "\(ports.map(String.init).joined(separator: " or ")); correct env.keystone, or open the way to it")
+        }
+        if reached.allSatisfy({ !$0.isEmpty }), !controllers.isEmpty {
+            errors.append("Keystone answers the controllers on different ports: \(keystone.address)")
+        }
+    }
+
+    /// The ports to try, the testbed's first.
+    static func keystonePorts(_ keystone: Testbed.Keystone) -> [Int] {
+        keystone.authPort == 5000 ? [5000] : [keystone.authPort, 5000]
+    }
+
+    private mutating func add(_ error: String) {
+        // Every host of the network sees the same stranger; one line is enough.
+        let text = error.split(separator: ":", maxSplits: 1).last.map(String.init) ?? error
+        if !errors.contains(where: { $0.hasSuffix(text) }) { errors.append(error) }
+    }
+
+    /// A number with one digit after the point.
+    private static func seconds(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
+    }
+}

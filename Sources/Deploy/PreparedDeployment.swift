@@ -1,0 +1,87 @@
+import Blueprint
+import FoundationEssentials
+import Remote
+import Testbed
+
+/// A deployment whose hosts have been looked at: the changes are known, and can be applied.
+package struct PreparedDeployment: Sendable {
+    let deployment: Deployment
+    let blueprint: Blueprint
+    let digest: String
+    package let changes: ChangeSet
+    package let keystoneURL: String?
+    let neutronPassword: String
+
+    /// Applies all changes, stage by stage. Hosts of a stage work at once; the ones whose running services are
+    /// interrupted take their turn after the others, one by one, so that a cluster keeps its majority.
+    ///
+    /// A failure ends the stage on its host only; the stages after it are not begun. What was done stays, and the next
+    /// run goes on from there.
+    ///
+    /// - Throws: ``DeployError`` `stepFailed` with one reason for each host that failed.
+    package func apply(_ progress: some ProgressReporter) async throws(DeployError) {
+        for stage in changes.stages {
+            let steps = stage.hosts.reduce(0) { $0 + $1.changes.count }
+            await progress.report(.stage(title: stage.title, steps: steps, hosts: stage.hosts.count))
+            let interrupted = stage.hosts.filter { $0.changes.contains { $0.interrupts } }
+            let others = stage.hosts.filter { host in !interrupted.contains(host) }
+            let failures = await concurrently(others) { await apply($0, progress) }.compactMap { $0 }
+            guard failures.isEmpty else { throw DeployError(.stepFailed, failures) }
+            for host in interrupted {
+                if let failure = await apply(host, progress) { throw DeployError(.stepFailed, failure) }
+            }
+        }
+    }
+
+    /// Applies a host's changes of one stage, in order.
+    ///
+    /// - Returns: why it stopped; nil at the end.
+    private func apply(_ host: ChangeSet.HostChanges, _ progress: some ProgressReporter) async -> String? {
+        guard let remote = deployment.hosts.first(where: { $0.name == host.host }) else { return nil }
+        for change in host.changes {
+            let begin = ContinuousClock.now
+            await progress.report(.started(host: host.host, action: change.action))
+            let failure = await apply(change.resource, on: remote)
+            let seconds = Double((ContinuousClock.now - begin) / .milliseconds(1)) / 1_000
+            guard let failure else {
+                await progress.report(.finished(host: host.host, action: change.action, seconds: seconds))
+                continue
+            }
+            await progress.report(
+                .failed(host: host.host, action: change.action, seconds: seconds, reason: failure))
+            return "\(host.host): \(change.action): \(failure)"
+        }
+        return nil
+    }
+
+    private func apply(_ resource: Resource, on host: RemoteHost) async -> String? {
+        do throws(RemoteError) {
+            if case .executable(let path) = resource {
+                try await host.copy(
+                    file: deployment.options.executable, to: path, mode: "755", seconds: ResourceStep.seconds(resource))
+                return nil
+            }
+            guard let script = ResourceStep.script(resource) else { return nil }
+            let output = try await host.run(script, seconds: ResourceStep.seconds(resource))
+            return output.succeeded ? nil : Self.advice(output.lastLines(14))
+        } catch {
+            return error.message
+        }
+    }
+
+    /// A command's last words, with what to do when they are known.
+    static func advice(_ words: String) -> String {
+        let known: [(String, String)] = [
+            ("No space left on device", "free some space on the host"),
+            ("Unable to locate package", "the host's package sources lack it: check /etc/apt/sources.list"),
+            ("has no installation candidate", "the host's package sources lack it: check /etc/apt/sources.list"),
+            ("Could not resolve", "the host cannot resolve names: check its DNS or proxy"),
+            ("Unable to fetch", "the host cannot reach its package source: check its network or proxy"),
+            ("Could not get lock", "another package installation runs on the host: wait for it"),
+            ("Address already in use", "another program has the port: `ss -ltnp` on the host shows which"),
+        ]
+        let text = words.isEmpty ? "it failed without a word" : words
+        guard let advice = known.first(where: { words.contains($0.0) }) else { return text }
+        return text + "\n-> " + advice.1
+    }
+}

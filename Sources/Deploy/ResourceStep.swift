@@ -1,0 +1,151 @@
+import Blueprint
+import FoundationEssentials
+import Remote
+
+/// The script that brings a resource about. Pure. Every script may run again after it has stopped half-way.
+enum ResourceStep {
+    /// Nil for the executable, which is copied instead.
+    static func script(_ resource: Resource) -> String? {
+        switch resource {
+        case .packages(let names): packages(names)
+        case .user(let name):
+            "id -u \(name) >/dev/null 2>&1 || useradd --system --user-group --no-create-home --home-dir /nonexistent "
+                + "--shell /usr/sbin/nologin \(shellWord(name))"
+        case .directory(let path, let owner, let mode):
+            "install -d -o \(user(owner)) -g \(group(owner)) -m \(String(mode, radix: 8)) \(shellWord(path))"
+        case .file(let file): fileScript(file)
+        case .executable: nil
+        case .service(let service): serviceScript(service)
+        case .disabledService(let name):
+            "systemctl disable --now --quiet \(shellWord(name)) 2>&1; systemctl reset-failed \(shellWord(name)) 2>/dev/null || true"
+        case .command(let command): commandScript(command)
+        }
+    }
+
+    /// How long a resource's script may take.
+    static func seconds(_ resource: Resource) -> Int {
+        switch resource {
+        case .packages: 1_200
+        case .service(let service): service.readySeconds + 60
+        case .command(let command): 2 * command.seconds + 60
+        case .executable: 600
+        default: 60
+        }
+    }
+
+    /// Installs packages. For its time nothing may start services (`policy-rc.d`), since their configuration is not
+    /// there yet; the package lists are only fetched anew when a package is not found in the present ones.
+    private static func packages(_ names: [String]) -> String {
+        let list = ResourceProbe.words(names)
+        return """
+            policy=/usr/sbin/policy-rc.d
+            if [ ! -e "$policy" ]; then
+                trap 'rm -f "$policy"' EXIT
+                printf '#!/bin/sh\\nexit 101\\n' >"$policy"
+                chmod 755 "$policy"
+            fi
+            export DEBIAN_FRONTEND=noninteractive
+            options='-y -q --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef'
+            options="$options -o Dpkg::Options::=--force-confold -o Acquire::Retries=3"
+            dpkg --configure -a
+            if ! apt-get $options install --simulate \(list) >/dev/null 2>&1; then
+                apt-get -q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 update
+            fi
+            apt-get $options install \(list)
+            """
+    }
+
+    private static func fileScript(_ file: Resource.File) -> String {
+        let encoded = Data(file.content.utf8).base64EncodedString(options: [.lineLength76Characters, .endLineWithLineFeed])
+        let validation =
+            file.validation.map {
+                """
+                if ! sh -ceu \(shellWord($0)) sh "$new" >"$new.log" 2>&1; then
+                    echo "the new \(file.path) is refused:" >&2; tail -n 20 "$new.log" >&2; rm -f "$new" "$new.log"; exit 1
+                fi
+                rm -f "$new.log"
+                """
+            } ?? ""
+        let reload = file.path.hasPrefix("/etc/systemd/system/") ? "systemctl daemon-reload" : ""
+        return """
+            path=\(shellWord(file.path))
+            new="$path.skein-new"
+            mkdir -p "$(dirname "$path")"
+            (umask 077; base64 -d >"$new" <<'SKEIN_END'
+            \(encoded)
+            SKEIN_END
+            )
+            \(validation)
+            chown \(ResourceProbe.fullOwner(file.owner)) "$new"
+            chmod \(String(file.mode, radix: 8)) "$new"
+            mv -f "$new" "$path"
+            \(reload)
+            """
+    }
+
+    /// Decides on the host itself between start, restart and reload, by the same stamps as the probe.
+    private static func serviceScript(_ service: Resource.Service) -> String {
+        let unit = shellWord(service.name)
+        let ready = service.readiness.map { "timeout 60 sh -ceu \(shellWord($0)) >/dev/null 2>&1" } ?? "true"
+        return """
+            \(ResourceProbe.prelude)
+            mkdir -p "$stamps"
+            restart=$(stamp \(ResourceProbe.words(service.restartsOn)))
+            reload=$(stamp \(ResourceProbe.words(service.reloadsOn)))
+            known="$stamps/\(service.name)"
+            systemctl daemon-reload
+            systemctl enable --quiet \(unit) 2>&1
+            case "$(systemctl is-active \(unit) 2>/dev/null || true)" in
+            active | reloading | activating)
+                if [ "$restart" != "$(sed -n 1p "$known" 2>/dev/null)" ]; then
+                    systemctl reset-failed \(unit) 2>/dev/null || true
+                    systemctl restart --no-block \(unit)
+                elif [ "$reload" != "$(sed -n 2p "$known" 2>/dev/null)" ]; then
+                    systemctl reload-or-restart \(unit)
+                fi ;;
+            *)
+                systemctl reset-failed \(unit) 2>/dev/null || true
+                systemctl start --no-block \(unit) ;;
+            esac
+            printf '%s\\n%s\\n' "$restart" "$reload" >"$known.new"
+            mv -f "$known.new" "$known"
+            begin=$(date +%s)
+            while :; do
+                # A job still in the queue means that what runs may yet be the old process.
+                if systemctl -q is-active \(unit) && ! systemctl list-jobs --no-legend 2>/dev/null | grep -qF \(unit) \
+                    && \(ready); then
+                    exit 0
+                fi
+                if [ $(($(date +%s) - begin)) -ge \(service.readySeconds) ]; then break; fi
+                sleep 0.2
+            done
+            {
+                echo "\(service.name) does not serve after \(service.readySeconds) s ($(systemctl is-active \(unit) || true));" \
+                    "its last lines:"
+                journalctl --no-pager -q -o cat -n 12 -u \(unit) || true
+            } >&2
+            exit 1
+            """
+    }
+
+    private static func commandScript(_ command: Resource.Command) -> String {
+        let check = "timeout 60 sh -ceu \(shellWord(command.check)) >/dev/null 2>&1"
+        return """
+            if \(check); then exit 0; fi
+            timeout \(command.seconds) sh -ceu \(shellWord(command.apply))
+            begin=$(date +%s)
+            while ! \(check); do
+                if [ $(($(date +%s) - begin)) -ge \(command.seconds) ]; then
+                    echo \(shellWord("it was done and does not show: \(command.title)")) >&2; exit 1
+                fi
+                sleep 0.5
+            done
+            """
+    }
+
+    private static func user(_ owner: String) -> String { String(owner.prefix { $0 != ":" }) }
+
+    private static func group(_ owner: String) -> String {
+        owner.split(separator: ":").last.map(String.init) ?? owner
+    }
+}
