@@ -57,7 +57,8 @@ package enum Resource: Hashable, Sendable {
     case executable(path: String)
     /// A systemd unit that must be enabled and running.
     case service(Service)
-    /// A systemd unit that must not run and not start (what a Debian package brings and Skein replaces).
+    /// A systemd unit that must not run and is masked, so that it never starts (what a Debian package brings and Skein
+    /// replaces).
     case disabledService(name: String)
     /// Something that only a command can tell and do. Both are run by `/bin/sh -ceu` as root.
     case command(Command)

@@ -43,8 +43,8 @@ extension DeploymentPlan {
             if node.name == first {
                 resources.append(
                     file(
-                        DeploymentPath.brokerDefinitions, configuration.definitions.text + "\n", mode: 0o600,
-                        isSecret: true))
+                        DeploymentPath.brokerDefinitions, configuration.definitions.text + "\n", owner: "rabbitmq",
+                        mode: 0o400, isSecret: true))
                 resources.append(.command(definitionsCommand))
             }
             return resources

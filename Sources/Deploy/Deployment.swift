@@ -1,7 +1,7 @@
 import Addressing
 import Blueprint
-import Crypto
 import FoundationEssentials
+import Glibc
 import JSON
 import Remote
 import Testbed
@@ -79,7 +79,7 @@ package struct Deployment: Sendable {
         } catch {
             throw DeployError(.impossible, error.problems.map { BlueprintError(problems: [$0]).description })
         }
-        let digest = try executableDigest()
+        let digest = try fileDigest(options.executable)
         let states = try await probe(blueprint, digest: digest)
         return PreparedDeployment(
             deployment: self, blueprint: blueprint, digest: digest,
@@ -154,7 +154,8 @@ package struct Deployment: Sendable {
         } catch {
             throw DeployError(
                 .localState,
-                "\(file): \(error); restore it from a copy, or move it away to let all secrets and certificates be made anew")
+                "\(file): \(error); restore it from a copy, or move it away to let all secrets and certificates be made anew"
+            )
         }
     }
 
@@ -164,16 +165,6 @@ package struct Deployment: Sendable {
             throw DeployError(.localState, "\(path), the cafile of env.keystone, cannot be read")
         }
         return String(decoding: data, as: UTF8.self)
-    }
-
-    private func executableDigest() throws(DeployError) -> String {
-        guard let file = FileHandle(forReadingAtPath: options.executable) else {
-            throw DeployError(.localState, "\(options.executable) cannot be read")
-        }
-        defer { try? file.close() }
-        var hash = SHA256()
-        while let chunk = try? file.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
-        return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// All values, or one error with every reason.

@@ -1,5 +1,5 @@
 import FoundationEssentials
-import JSON
+import Glibc
 
 /// What a deployment keeps on the build host: `.skein/<name of the testbed>` beside the testbed, readable by its owner
 /// only. Losing it means that the next `skein up` makes new secrets and certificates, and restarts everything.
@@ -42,7 +42,8 @@ package struct DeploymentDirectory: Sendable {
         do {
             try? FileManager.default.removeItem(atPath: temporary)
             // Private before there is anything in it.
-            guard FileManager.default.createFile(atPath: temporary, contents: nil, attributes: [.posixPermissions: 0o600])
+            guard
+                FileManager.default.createFile(atPath: temporary, contents: nil, attributes: [.posixPermissions: 0o600])
             else { throw DeployError(.localState, "\(temporary) cannot be written") }
             try Data(bytes).write(to: URL(filePath: temporary))
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: temporary)

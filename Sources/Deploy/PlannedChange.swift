@@ -54,7 +54,7 @@ struct PlannedChange: Hashable {
                     : "\(verb) \(file.path)\(file.isSecret ? " (secret)" : "")"
             case .executable(let path): "copy the executable to \(path)"
             case .service(let service): "start \(service.name)"
-            case .disabledService(let name): "stop and disable \(name)"
+            case .disabledService(let name): "mask \(name), which Skein replaces"
             case .command(let command): command.title
             }
         return PlannedChange(resource: resource, action: action, interrupts: false)

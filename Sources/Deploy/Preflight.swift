@@ -33,13 +33,16 @@ struct Preflight {
         let version = Double(facts.distributionVersion) ?? 0
         if facts.distribution != "debian" || version < 12 {
             errors.append(
-                "\(host.name): runs \(facts.distribution) \(facts.distributionVersion); Skein installs on Debian 12 or later")
+                "\(host.name): runs \(facts.distribution) \(facts.distributionVersion); Skein installs on Debian 12 or later"
+            )
         }
         if abs(facts.clockOffset) > 5 {
             errors.append(
-                "\(host.name): its clock is off by \(Self.seconds(facts.clockOffset)) s; set up NTP (chrony) and try again")
+                "\(host.name): its clock is off by \(Self.seconds(facts.clockOffset)) s; set up NTP (chrony) and try again"
+            )
         } else if abs(facts.clockOffset) > 1 {
-            warnings.append("\(host.name): its clock is off by \(Self.seconds(facts.clockOffset)) s; set up NTP (chrony)")
+            warnings.append(
+                "\(host.name): its clock is off by \(Self.seconds(facts.clockOffset)) s; set up NTP (chrony)")
         }
         let freeGB = Double(facts.freeBytes) / 1e9
         let needsStore = host.roles.contains(.database)
@@ -47,7 +50,8 @@ struct Preflight {
             errors.append("\(host.name): \(Self.seconds(freeGB)) GB free in /var/lib; 2 GB is the least")
         } else if needsStore, let minimumGB, freeGB < Double(minimumGB) {
             errors.append(
-                "\(host.name): \(Self.seconds(freeGB)) GB free in /var/lib, minimum_diskGB of the testbed is \(minimumGB)")
+                "\(host.name): \(Self.seconds(freeGB)) GB free in /var/lib, minimum_diskGB of the testbed is \(minimumGB)"
+            )
         } else if needsStore, freeGB < 20 {
             warnings.append("\(host.name): \(Self.seconds(freeGB)) GB free in /var/lib; 20 GB is a comfortable size")
         }
@@ -96,7 +100,8 @@ struct Preflight {
         for (controller, open) in zip(controllers, reached) where open.isEmpty {
             errors.append(
                 "\(controller.name): Keystone at \(keystone.address) does not answer on port "
-                    + "\(ports.map(String.init).joined(separator: " or ")); correct env.keystone, or open the way to it")
+                    + "\(ports.map(String.init).joined(separator: " or ")); correct env.keystone, or open the way to it"
+            )
         }
         if reached.allSatisfy({ !$0.isEmpty }), !controllers.isEmpty {
             errors.append("Keystone answers the controllers on different ports: \(keystone.address)")

@@ -8,7 +8,7 @@ package struct PreparedDeployment: Sendable {
     let deployment: Deployment
     let blueprint: Blueprint
     let digest: String
-    package let changes: ChangeSet
+    package private(set) var changes: ChangeSet
     package let keystoneURL: String?
     let neutronPassword: String
 
@@ -83,5 +83,12 @@ package struct PreparedDeployment: Sendable {
         let text = words.isEmpty ? "it failed without a word" : words
         guard let advice = known.first(where: { words.contains($0.0) }) else { return text }
         return text + "\n-> " + advice.1
+    }
+}
+
+extension PreparedDeployment {
+    /// Leaves stages out of the changes, by their names.
+    package mutating func skip(stages names: [String]) {
+        changes.stages.removeAll { names.contains($0.name) }
     }
 }

@@ -78,7 +78,7 @@ enum ResourceProbe {
         case .disabledService(let name):
             let unit = shellWord(name)
             return """
-                if systemctl -q is-active \(unit) || systemctl -q is-enabled \(unit) 2>/dev/null; then
+                if systemctl -q is-active \(unit) || [ "$(systemctl is-enabled \(unit) 2>/dev/null || true)" != masked ]; then
                     say {index} running
                 else say {index} ok; fi
                 """

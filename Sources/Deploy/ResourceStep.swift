@@ -17,7 +17,7 @@ enum ResourceStep {
         case .executable: nil
         case .service(let service): serviceScript(service)
         case .disabledService(let name):
-            "systemctl disable --now --quiet \(shellWord(name)) 2>&1; systemctl reset-failed \(shellWord(name)) 2>/dev/null || true"
+            "systemctl stop \(shellWord(name)) 2>/dev/null || true; systemctl mask --quiet \(shellWord(name))"
         case .command(let command): commandScript(command)
         }
     }
@@ -56,7 +56,9 @@ enum ResourceStep {
     }
 
     private static func fileScript(_ file: Resource.File) -> String {
-        let encoded = Data(file.content.utf8).base64EncodedString(options: [.lineLength76Characters, .endLineWithLineFeed])
+        let encoded = Data(file.content.utf8).base64EncodedString(options: [
+            .lineLength76Characters, .endLineWithLineFeed,
+        ])
         let validation =
             file.validation.map {
                 """

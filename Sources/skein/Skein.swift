@@ -10,7 +10,9 @@ struct Skein: AsyncParsableCommand {
             CheckCommand.self,
             DrillCommand.self,
             LabCommand.self,
+            PlanCommand.self,
             ServeCommand.self,
+            UpCommand.self,
             VersionCommand.self,
             VIPHealthCommand.self,
         ])

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Deploy
+import FoundationEssentials
+import Glibc
+import Lab
+import Testbed
+
+/// What all commands on a deployment take.
+struct DeploymentArguments: ParsableArguments {
+    @Argument(help: "The testbed file, usually testbed.py.")
+    var testbed: String
+
+    @Option(
+        name: .customLong("env"),
+        help: ArgumentHelp(
+            "An environment variable for os.getenv in the file; may be repeated.", valueName: "NAME=VALUE"))
+    var variables: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The network namespace from which the hosts are reached. A lab's is found by itself.", valueName: "name"))
+    var viaNamespace: String?
+
+    @Option(help: ArgumentHelp("The executable to install on the hosts; this one unless given.", valueName: "path"))
+    var executable: String?
+
+    /// Reads the testbed and opens the way to its hosts; `body` works on it, and all connections end after it.
+    ///
+    /// Every ``DeployError`` becomes its lines on standard error and exit code 1.
+    func withDeployment<Value>(_ body: (Deployment) async throws -> Value) async throws -> Value {
+        let testbed = try TestbedFile.load(path: testbed, environment: variables)
+        do {
+            let options = Deployment.Options(
+                executable: try executable ?? Self.ownExecutable(),
+                networkNamespace: viaNamespace ?? labNamespace(testbed))
+            let deployment = try Deployment(testbed: testbed, path: self.testbed, options: options)
+            do {
+                let value = try await body(deployment)
+                await deployment.close()
+                return value
+            } catch {
+                await deployment.close()
+                throw error
+            }
+        } catch let error as DeployError {
+            StandardStream.write(Self.lines(of: error), to: STDERR_FILENO)
+            throw ExitCode(1)
+        }
+    }
+
+    /// Prints a plan and its notes.
+    static func show(_ changes: ChangeSet) {
+        let notes = changes.notes.map { "Note: \($0)\n" }.joined()
+        StandardStream.write(changes.text + notes, to: STDOUT_FILENO)
+    }
+
+    private static func lines(of error: DeployError) -> String {
+        error.reasons.map { "skein: error: \($0)\n" }.joined()
+    }
+
+    private static func ownExecutable() throws(DeployError) -> String {
+        do {
+            return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        } catch {
+            throw DeployError(.localState, "/proc/self/exe cannot be read: \(error)")
+        }
+    }
+
+    /// A lab's key stands in its own directory; its hosts are in its own network namespace.
+    private func labNamespace(_ testbed: Testbed) -> String? {
+        guard let keyFile = testbed.keyFile, keyFile.hasPrefix(LabPaths.stateRoot + "/"),
+            let name = LabName(String(keyFile.dropFirst(LabPaths.stateRoot.count + 1).prefix { $0 != "/" })),
+            LabPaths(name).key == keyFile
+        else { return nil }
+        return name.fabricNamespace
+    }
+}

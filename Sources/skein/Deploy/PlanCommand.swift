@@ -1,0 +1,22 @@
+import ArgumentParser
+import Deploy
+
+/// `skein plan`: what `skein up` would change.
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Show what `skein up` would change on the hosts.",
+        discussion: "The exit code is 0 when nothing would change, 2 when something would, and 1 after an error.")
+
+    @OptionGroup var arguments: DeploymentArguments
+
+    func run() async throws {
+        let isEmpty = try await arguments.withDeployment { deployment in
+            let progress = DeploymentProgress()
+            let prepared = try await deployment.prepare(savesSecrets: false, progress)
+            await progress.finish()
+            DeploymentArguments.show(prepared.changes)
+            return prepared.changes.isEmpty
+        }
+        if !isEmpty { throw ExitCode(2) }
+    }
+}
