@@ -68,7 +68,6 @@ enum ResourceStep {
                 rm -f "$new.log"
                 """
             } ?? ""
-        let reload = file.path.hasPrefix("/etc/systemd/system/") ? "systemctl daemon-reload" : ""
         return """
             path=\(shellWord(file.path))
             new="$path.skein-new"
@@ -81,7 +80,6 @@ enum ResourceStep {
             chown \(ResourceProbe.fullOwner(file.owner)) "$new"
             chmod \(String(file.mode, radix: 8)) "$new"
             mv -f "$new" "$path"
-            \(reload)
             """
     }
 
