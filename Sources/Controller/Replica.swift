@@ -29,6 +29,8 @@ package final class Replica: Sendable {
         var isSynchronized = false
         var fault: String? = "the configuration has not been read from the store yet"
         var callbacks: [@Sendable (ControllerState) -> Void] = []
+        var followers: [UInt64: AsyncStream<ControllerState>.Continuation] = [:]
+        var nextFollower: UInt64 = 0
     }
 
     private struct Waiter {
@@ -53,6 +55,22 @@ package final class Replica: Sendable {
     /// Calls back after each new state, in order, on the replica's own task; must be quick.
     package func onChange(_ callback: @escaping @Sendable (ControllerState) -> Void) {
         shared.withLock { $0.callbacks.append(callback) }
+    }
+
+    /// The state now and each later one; a slow reader sees the newest only.
+    package func states() -> AsyncStream<ControllerState> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: ControllerState.self, bufferingPolicy: .bufferingNewest(1))
+        let id = shared.withLock { shared in
+            defer { shared.nextFollower += 1 }
+            shared.followers[shared.nextFollower] = continuation
+            return shared.nextFollower
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.shared.withLock { $0.followers[id] = nil }
+        }
+        continuation.yield(state)
+        return stream
     }
 
     /// Waits until everything up to the revision has arrived.
@@ -119,13 +137,14 @@ package final class Replica: Sendable {
     private func publish(_ state: ControllerState) {
         published.store(Published(state), ordering: .releasing)
         let revision = state.snapshot.revision
-        let (ready, callbacks) = shared.withLock { shared in
+        let (ready, callbacks, followers) = shared.withLock { shared in
             let ready = shared.waiters.filter { $0.revision <= revision }
             if !ready.isEmpty { shared.waiters.removeAll { $0.revision <= revision } }
-            return (ready, shared.callbacks)
+            return (ready, shared.callbacks, Array(shared.followers.values))
         }
         for waiter in ready { waiter.continuation.resume(returning: true) }
         for callback in callbacks { callback(state) }
+        for follower in followers { follower.yield(state) }
     }
 
     private func report(fault: String?) {

@@ -22,7 +22,7 @@ package struct LabFaultInjector: FaultInjector {
         case .hang(let unit): try host.stop(unit: unit)
         case .restart(let unit): _ = try await host.run(["systemctl", "restart", unit])
         case .powerOff: try await host.powerOff()
-        case .freeze: try host.freeze()
+        case .freeze: try await host.freeze()
         case .cutManagement: try await host.cut(.management)
         case .cutControl: try await host.cut(.control)
         case .silenceManagement: try await host.silence(.management)
@@ -36,7 +36,7 @@ package struct LabFaultInjector: FaultInjector {
         case .kill, .restart: break
         case .hang(let unit): try host.resume(unit: unit)
         case .powerOff: if !host.isOn { try await host.powerOn() }
-        case .freeze: try host.thaw()
+        case .freeze: try await host.thaw()
         case .cutManagement: try await host.heal(.management)
         case .cutControl: try await host.heal(.control)
         case .silenceManagement: try await host.unsilence(.management)

@@ -25,25 +25,25 @@ package enum StoreKey: Hashable, Sendable {
     case userAgentValue(String)
 
     /// Everything of Skein's is below this prefix.
-    package static let root = "/skein/"
+    package static let root = "/"
 
     package var path: String {
         switch self {
-        case .object(let type, let id): "/skein/objects/\(type)/\(id)"
-        case .name(let type, let fqName): "/skein/names/\(type)/\(Self.escaped(fqName))"
-        case .reference(let target, let source): "/skein/references/\(target)/\(source)"
-        case .address(let network, let address): "/skein/addresses/\(network)/\(Self.ordered(address))"
-        case .mac(let network, let address): "/skein/macs/\(network)/\(address)"
-        case .number(let range, let number): "/skein/numbers/\(range.rawValue)/\(number)"
-        case .outbox(let id): "/skein/outbox/\(id)"
-        case .request(let id): "/skein/requests/\(id)"
-        case .leader(let name): "/skein/leaders/\(name)"
-        case .userAgentValue(let key): "/skein/user-agent-values/\(key)"
+        case .object(let type, let id): "/objects/\(type)/\(id)"
+        case .name(let type, let fqName): "/names/\(type)/\(Self.escaped(fqName))"
+        case .reference(let target, let source): "/references/\(target)/\(source)"
+        case .address(let network, let address): "/addresses/\(network)/\(Self.ordered(address))"
+        case .mac(let network, let address): "/macs/\(network)/\(address)"
+        case .number(let range, let number): "/numbers/\(range.rawValue)/\(number)"
+        case .outbox(let id): "/outbox/\(id)"
+        case .request(let id): "/requests/\(id)"
+        case .leader(let name): "/leaders/\(name)"
+        case .userAgentValue(let key): "/user-agent-values/\(key)"
         }
     }
 
     /// The prefix of all references to an object.
-    package static func references(to target: ObjectID) -> String { "/skein/references/\(target)/" }
+    package static func references(to target: ObjectID) -> String { "/references/\(target)/" }
 
     /// Reads a path; nil for a key that is not of this layout.
     package init?(path: String) {
