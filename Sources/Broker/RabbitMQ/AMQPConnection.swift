@@ -24,9 +24,6 @@ final class AMQPConnection {
 
     var descriptor: Int32 { amqp_get_sockfd(state) }
 
-    /// Whether frames wait that poll(2) on the descriptor does not show.
-    var hasBufferedFrames: Bool { amqp_frames_enqueued(state) != 0 || amqp_data_in_buffer(state) != 0 }
-
     /// What the broker calls its cluster.
     var clusterName: String? {
         guard let properties = amqp_get_server_properties(state)?.pointee else { return nil }

@@ -7,7 +7,9 @@ final class RabbitMQServer: Sendable {
     static let executable = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 
     let port: Int
-    let tlsPort: Int?
+    /// A listener with a certificate for the address 127.0.0.1, which asks for a client's certificate.
+    let tlsPort: Int
+    let certificates: TestCertificates
     private let folder: URL
     private let node: String
     private let environment: [String: String]
@@ -15,41 +17,35 @@ final class RabbitMQServer: Sendable {
     private let broker: Int32
 
     /// Starts it and waits until it accepts connections.
-    ///
-    /// - Parameter certificates: a folder with `ca.pem`, `server.pem` and `server.key`, for a TLS listener besides.
-    init(certificates: URL? = nil) async throws {
+    init() async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "skein-rabbitmq-\(UUID().uuidString)")
         let home = folder.appending(path: "home")
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         let ports = try Self.freePorts(4)
         port = ports[0]
-        tlsPort = certificates == nil ? nil : ports[3]
+        tlsPort = ports[3]
+        certificates = try TestCertificates(in: folder.appending(path: "certificates"))
         node = "skein\(ports[0])@localhost"
 
         let cookie = home.appending(path: ".erlang.cookie")
         try Data(UUID().uuidString.utf8).write(to: cookie)
         try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: cookie.path)
         try Data("[].".utf8).write(to: folder.appending(path: "enabled_plugins"))
-        var configuration = """
+        let configuration = """
             listeners.tcp.1 = 127.0.0.1:\(port)
             default_user = skein
             default_pass = secret
             loopback_users = none
             log.file = false
             log.console = true
+            listeners.ssl.1 = 127.0.0.1:\(tlsPort)
+            ssl_options.cacertfile = \(certificates.authority)
+            ssl_options.certfile = \(certificates.certificate)
+            ssl_options.keyfile = \(certificates.key)
+            ssl_options.verify = verify_peer
+            ssl_options.fail_if_no_peer_cert = true
 
             """
-        if let certificates, let tlsPort {
-            configuration += """
-                listeners.ssl.1 = 127.0.0.1:\(tlsPort)
-                ssl_options.cacertfile = \(certificates.path)/ca.pem
-                ssl_options.certfile = \(certificates.path)/server.pem
-                ssl_options.keyfile = \(certificates.path)/server.key
-                ssl_options.verify = verify_peer
-                ssl_options.fail_if_no_peer_cert = true
-
-                """
-        }
         try Data(configuration.utf8).write(to: folder.appending(path: "rabbitmq.conf"))
         environment = [
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": home.path,
