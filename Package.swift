@@ -63,10 +63,12 @@ let pure: [Target] = [
 let adaptors: [Target] = [
     .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
     .target(name: "CLinux"),
-    library("EtcdAPI", [grpcCore, grpcProtobuf, protobuf]),
+    .target(
+        name: "EtcdAPI", dependencies: [grpcCore, grpcProtobuf, protobuf], exclude: ["etcd.proto"],
+        swiftSettings: settings),
     library("SQLiteStore", ["Store", grdb]),
     library(
-        "EtcdStore", ["EtcdAPI", "Store", grpcCore, grpcProtobuf, grpcTransport, protobuf, nioCore, logging, x509]),
+        "EtcdStore", ["EtcdAPI", "Store", grpcCore, grpcProtobuf, grpcTransport, protobuf, nioCore, nioSSL, logging]),
     library("Broker", ["CRabbitMQ", "JSON", logging]),
     library("Keystone", ["JSON", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioSSL, logging]),
     library("Remote", [subprocess, logging]),
