@@ -11,8 +11,10 @@ struct Skein: AsyncParsableCommand {
             DrillCommand.self,
             LabCommand.self,
             PlanCommand.self,
+            RegisterNeutronCommand.self,
             ServeCommand.self,
             UpCommand.self,
+            VerifyCommand.self,
             VersionCommand.self,
             VIPHealthCommand.self,
         ])

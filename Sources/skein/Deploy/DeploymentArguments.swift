@@ -48,10 +48,14 @@ struct DeploymentArguments: ParsableArguments {
         }
     }
 
-    /// Prints a plan and its notes.
-    static func show(_ changes: ChangeSet) {
-        let notes = changes.notes.map { "Note: \($0)\n" }.joined()
-        StandardStream.write(changes.text + notes, to: STDOUT_FILENO)
+    /// Prints a plan, what it does in Keystone, and its notes.
+    static func show(_ changes: ChangeSet, registration: [String]) {
+        var text = changes.isEmpty && !registration.isEmpty ? "" : changes.text
+        if !registration.isEmpty {
+            text += "In Keystone:\n" + registration.map { "    \($0)\n" }.joined()
+        }
+        text += changes.notes.map { "Note: \($0)\n" }.joined()
+        StandardStream.write(text, to: STDOUT_FILENO)
     }
 
     private static func lines(of error: DeployError) -> String {

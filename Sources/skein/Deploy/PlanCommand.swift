@@ -14,8 +14,9 @@ struct PlanCommand: AsyncParsableCommand {
             let progress = DeploymentProgress()
             let prepared = try await deployment.prepare(savesSecrets: false, progress)
             await progress.finish()
-            DeploymentArguments.show(prepared.changes)
-            return prepared.changes.isEmpty
+            let registration = await prepared.registrationPlan()
+            DeploymentArguments.show(prepared.changes, registration: registration)
+            return prepared.changes.isEmpty && registration.isEmpty
         }
         if !isEmpty { throw ExitCode(2) }
     }

@@ -25,21 +25,33 @@ struct UpCommand: AsyncParsableCommand {
             var prepared = try await deployment.prepare(savesSecrets: true, progress)
             await progress.finish()
             prepared.skip(stages: skipStage)
-            DeploymentArguments.show(prepared.changes)
-            if !prepared.changes.isEmpty {
-                try confirm()
-                try await apply(prepared, progress)
+            let registration = await prepared.registrationPlan()
+            DeploymentArguments.show(prepared.changes, registration: registration)
+            if !prepared.changes.isEmpty || !registration.isEmpty { try confirm() }
+            do {
+                try await prepared.apply(progress)
+                if !skipStage.contains("controller") { try await conclude(prepared, progress) }
+                await progress.finish()
+            } catch {
+                await progress.finish()
+                throw error
             }
         }
     }
 
-    private func apply(_ prepared: PreparedDeployment, _ progress: DeploymentProgress) async throws {
-        do {
-            try await prepared.apply(progress)
-            await progress.finish()
-        } catch {
-            await progress.finish()
-            throw error
+    private func conclude(_ prepared: PreparedDeployment, _ progress: DeploymentProgress) async throws {
+        let registration = try await prepared.register(progress)
+        try await prepared.verify(progress)
+        await progress.finish()
+        if let registration, !registration.missing.isEmpty {
+            StandardStream.write(
+                """
+                Neutron is not managed in Keystone by Skein (manage_neutron = 'no'). Still missing there:
+                \(registration.missing.map { "  \($0)" }.joined(separator: "\n"))
+                Create it with:
+                \(registration.commands.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n"))
+
+                """, to: STDOUT_FILENO)
         }
     }
 

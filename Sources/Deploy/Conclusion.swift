@@ -1,0 +1,99 @@
+import Blueprint
+import FoundationEssentials
+import JSON
+import Remote
+import Testbed
+
+/// What follows the stages: Neutron's entry in Keystone, and the end-to-end check. Both run on controllers.
+extension PreparedDeployment {
+    /// What `up` would do in Keystone, as lines of the plan; empty when there is nothing to do.
+    package func registrationPlan() async -> [String] {
+        guard let keystone = deployment.testbed.keystone, keystone.managesNeutron else { return [] }
+        let isThere = changes.stages.allSatisfy { $0.name != "packages" }
+        guard isThere, let state = try? await registration(creates: false), state.failure == nil else {
+            return [
+                "register Neutron at \(keystone.address) (what it lacks is found once a controller is there to ask)"
+            ]
+        }
+        return state.missing.map { "create \($0)" }
+    }
+
+    /// Creates what Keystone lacks, when the testbed lets Skein manage Neutron; else only looks.
+    ///
+    /// - Throws: ``DeployError`` `stepFailed`
+    package func register(_ progress: some ProgressReporter) async throws(DeployError) -> RegistrationTask.Result? {
+        let creates = deployment.testbed.keystone?.managesNeutron ?? false
+        guard let result = try await registration(creates: creates) else { return nil }
+        if let failure = result.failure {
+            throw DeployError(.stepFailed, "Keystone: \(failure)")
+        }
+        for entry in result.created { await progress.report(.notice("created in Keystone: \(entry)")) }
+        for entry in result.differences { await progress.report(.notice("left as it is in Keystone: \(entry)")) }
+        return result
+    }
+
+    private func registration(creates: Bool) async throws(DeployError) -> RegistrationTask.Result? {
+        guard
+            let task = RegistrationTask(
+                testbed: deployment.testbed, keystoneURL: keystoneURL, neutronPassword: neutronPassword,
+                creates: creates),
+            let controller = controllers.first
+        else { return nil }
+        do {
+            let output = try await controller.run(
+                program: [DeploymentPath.executable, "register-neutron"], input: task.json.text, seconds: 120)
+            guard output.succeeded else {
+                throw DeployError(.stepFailed, "\(controller.name): Keystone: \(output.lastLines(4))")
+            }
+            return try RegistrationTask.Result(parsing: output.output)
+        } catch let error as DeployError {
+            throw error
+        } catch {
+            throw DeployError(.stepFailed, "\(controller.name): Keystone: \(error)")
+        }
+    }
+
+    /// Makes the end-to-end check on every controller at once.
+    ///
+    /// - Throws: ``DeployError`` `verification` with one reason for each controller that it fails on.
+    package func verify(_ progress: some ProgressReporter) async throws(DeployError) {
+        guard EndToEndCheck(testbed: deployment.testbed, keystoneURL: keystoneURL, host: "") != nil else {
+            await progress.report(.notice("no end-to-end check: the testbed names no Keystone that could give a token"))
+            return
+        }
+        await progress.report(
+            .stage(title: "Checking end to end", steps: controllers.count, hosts: controllers.count))
+        let action = "token, network, subnet and port through every virtual IP"
+        let failures = await concurrently(controllers) { host async -> String? in
+            guard let check = EndToEndCheck(testbed: deployment.testbed, keystoneURL: keystoneURL, host: host.name)
+            else { return nil }
+            let begin = ContinuousClock.now
+            await progress.report(.started(host: host.name, action: action))
+            let failure = await run(check, on: host)
+            let seconds = Double((ContinuousClock.now - begin) / .milliseconds(1)) / 1_000
+            if let failure {
+                await progress.report(.failed(host: host.name, action: action, seconds: seconds, reason: failure))
+                return "\(host.name): end-to-end check: \(failure)"
+            }
+            await progress.report(.finished(host: host.name, action: action, seconds: seconds))
+            return nil
+        }.compactMap { $0 }
+        guard failures.isEmpty else { throw DeployError(.verification, failures) }
+    }
+
+    private func run(_ check: EndToEndCheck, on host: RemoteHost) async -> String? {
+        do throws(RemoteError) {
+            let output = try await host.run(
+                program: [DeploymentPath.executable, "verify"], input: check.json.text, seconds: 150)
+            return output.succeeded ? nil : output.lastLines(4)
+        } catch {
+            return error.message
+        }
+    }
+
+    /// The hosts that run `skein serve` with the APIs.
+    private var controllers: [RemoteHost] {
+        let names = Set(deployment.testbed.hosts(in: .cfgm).map(\.name))
+        return deployment.hosts.filter { names.contains($0.name) }
+    }
+}
