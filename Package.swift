@@ -105,7 +105,7 @@ let services: [Target] = [
         "Deploy",
         [
             "Addressing", "Blueprint", "JSON", "Keystone", "Remote", "Testbed", asn1, asyncHTTPClient, crypto, nioCore,
-            nioSSL, logging, x509,
+            nioHTTP1, nioSSL, logging, x509,
         ]),
     library("VIPHealth", ["Addressing", "Blueprint", "JSON", crypto]),
     library("Lab", ["Addressing", "CLinux", "JSON", nioCore, nioPosix, subprocess]),
