@@ -14,6 +14,25 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     /// Neutron's form: whole seconds with `Z`, `2026-11-22T11:05:10Z`.
     package var neutronText: String { text(fractionDigits: 0) + "Z" }
 
+    /// Reads Contrail's form, with or without the fraction; nil for everything else.
+    package init?(contrailText text: String) {
+        let parts = text.split(whereSeparator: { "-T:.".contains($0) })
+        guard text.utf8.count >= 19, parts.count == 6 || parts.count == 7 else { return nil }
+        let numbers = parts.compactMap { Int64($0) }
+        guard numbers.count == parts.count, numbers.allSatisfy({ (0...999_999).contains($0) }) else { return nil }
+        let fraction: Int64
+        if parts.count == 7 {
+            let digits = parts[6].utf8.count
+            guard digits <= 6 else { return nil }
+            fraction = (digits..<6).reduce(numbers[6]) { value, _ in value * 10 }
+        } else {
+            fraction = 0
+        }
+        let days = Self.days(year: numbers[0], month: numbers[1], day: numbers[2])
+        let seconds = days * 86_400 + numbers[3] * 3600 + numbers[4] * 60 + numbers[5]
+        self.init(microseconds: seconds * 1_000_000 + fraction)
+    }
+
     private func text(fractionDigits: Int) -> String {
         let seconds = Self.floorDivide(microseconds, 1_000_000)
         let days = Self.floorDivide(seconds, 86_400)
@@ -48,5 +67,15 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         return (
             yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
         )
+    }
+
+    /// The day, counted from 1970-01-01, of a proleptic Gregorian date: the inverse of ``civil(days:)``.
+    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let shifted = month <= 2 ? year - 1 : year
+        let era = floorDivide(shifted, 400)
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
     }
 }

@@ -30,7 +30,10 @@ extension GraphEdit {
     /// be given.
     package func touchedIDPerms(of object: ConfigObject, given: JSONValue? = nil) -> JSONValue {
         var members = object.properties["id_perms"]?.objectValue ?? makeIDPerms(for: object.id).objectValue ?? [:]
-        members["last_modified"] = .string(context.now.contrailText)
+        // It moves on even when this controller's clock is behind the one that made the last change.
+        let previous = members["last_modified"]?.stringValue.flatMap(Timestamp.init(contrailText:))
+        let after = previous.map { Timestamp(microseconds: $0.microseconds + 1) } ?? context.now
+        members["last_modified"] = .string(max(context.now, after).contrailText)
         if let enable = given?["enable"]?.boolValue { members["enable"] = .bool(enable) }
         if let description = given?["description"] { members["description"] = description }
         return .object(members)

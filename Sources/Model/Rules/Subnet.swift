@@ -43,7 +43,12 @@ package struct Subnet: Hashable, Sendable {
 
     /// The addresses that are never handed out without being asked for.
     package var reserved: Set<IPAddress> {
-        var reserved: Set = [cidr.first, cidr.last]
+        var reserved: Set<IPAddress> = []
+        // A block of one or two addresses has no address for itself, and IPv6 has no broadcast (RFC 3021, RFC 4291).
+        if cidr.prefixLength < cidr.family.bitWidth - 1 {
+            reserved.insert(cidr.first)
+            if cidr.family == .v4 { reserved.insert(cidr.last) }
+        }
         if let gateway { reserved.insert(gateway) }
         if let serviceAddress { reserved.insert(serviceAddress) }
         return reserved
