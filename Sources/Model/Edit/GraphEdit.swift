@@ -61,6 +61,11 @@ package struct GraphEdit: Sendable {
         return referrers.values.sorted { $0.id < $1.id }
     }
 
+    /// What has been changed so far, in order: each object as the snapshot has it, and as it will be.
+    package var changes: [(old: ConfigObject?, new: ConfigObject?)] {
+        order.map { (old: base.objects[$0], new: current[$0] ?? nil) }
+    }
+
     /// Whether nothing has been changed yet.
     package var isEmpty: Bool { order.isEmpty && puts.isEmpty && deletes.isEmpty }
 

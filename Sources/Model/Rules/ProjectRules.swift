@@ -64,15 +64,19 @@ extension GraphEdit {
         )
         let project = draft.with(properties: properties, references: draft.references)
         try create(project)
-        try add(
-            ConfigObject(
-                type: "security-group", id: context.newID(), fqName: project.fqName + [Self.defaultGroupName],
-                parent: ObjectLink(type: "project", id: project.id),
-                properties: [
-                    "id_perms": ["description": "Default security group", "enable": true],
-                    "security_group_entries": defaultGroupRules(project: project),
-                ], references: [:]))
+        try add(defaultGroup(of: project))
         return project
+    }
+
+    /// A project's security group `default`, to be added.
+    package mutating func defaultGroup(of project: ConfigObject) -> ConfigObject {
+        ConfigObject(
+            type: "security-group", id: context.newID(), fqName: project.fqName + [Self.defaultGroupName],
+            parent: ObjectLink(type: "project", id: project.id),
+            properties: [
+                "id_perms": ["description": "Default security group", "enable": true],
+                "security_group_entries": defaultGroupRules(project: project),
+            ], references: [:])
     }
 
     /// Adds an object without parent.

@@ -39,7 +39,7 @@ package struct Attribute<View: NeutronView>: Sendable {
         case string
         case boolean
         case integer
-        /// Not comparable as a whole; a filter, if there is one, has its own rule.
+        /// Not comparable as a whole; a filter, if there is one, is ``Attribute/filter``.
         case composite
     }
 
@@ -48,6 +48,8 @@ package struct Attribute<View: NeutronView>: Sendable {
     let isForAdministratorsOnly: Bool
     let isFilter: Bool
     let isSortKey: Bool
+    /// The filter of an attribute that needs a rule of its own.
+    let filter: (@Sendable ([String]) throws(NeutronError) -> Filter<View>)?
     let value: @Sendable (View) -> AttributeValue
     let write: @Sendable (View, inout JSONWriter) -> Void
 
@@ -61,20 +63,23 @@ package struct Attribute<View: NeutronView>: Sendable {
         isForAdministratorsOnly = adminOnly
         isFilter = filter
         isSortKey = sort
+        self.filter = nil
         self.value = value
         write = { view, writer in value(view).write(to: &writer) }
     }
 
     /// An attribute that is a list or an object.
     init(
-        _ name: StaticString, adminOnly: Bool = false, filter: Bool = false,
+        _ name: StaticString, adminOnly: Bool = false,
+        filter: (@Sendable ([String]) throws(NeutronError) -> Filter<View>)? = nil,
         write: @escaping @Sendable (View, inout JSONWriter) -> Void
     ) {
         self.name = name
         kind = .composite
         isForAdministratorsOnly = adminOnly
-        isFilter = filter
+        isFilter = filter != nil
         isSortKey = false
+        self.filter = filter
         value = { _ in .null }
         self.write = write
     }
