@@ -34,6 +34,11 @@ struct Cloud {
             now: Timestamp(microseconds: now), requestID: "req-\(seed)", caller: caller, seed: seed, attempt: attempt)
     }
 
+    /// The notices that wait for the broker, by key.
+    var outbox: [(key: String, value: [UInt8])] {
+        store.list(prefix: StoreKey.outbox("").path).entries.map { (key: $0.key, value: $0.value) }
+    }
+
     /// An edit of the newest state that is not committed.
     mutating func edit(_ caller: EditContext.Caller) -> GraphEdit {
         GraphEdit(base: snapshot, context: context(caller))

@@ -26,7 +26,7 @@ package struct GraphEdit: Sendable {
     /// An event of Neutron's notification format, such as `network.create.end` with `{"network": {…}}`.
     private struct NeutronEvent {
         let name: String
-        let payload: JSONObject
+        let payload: @Sendable () -> JSONObject
         let object: ObjectLink
     }
 
@@ -148,9 +148,11 @@ package struct GraphEdit: Sendable {
     ///
     /// - Parameters:
     ///   - name: such as `network.create.end`.
-    ///   - payload: such as `{"network": {…}}`.
+    ///   - payload: such as `{"network": {…}}`; asked for only where notices are recorded.
     ///   - object: the object of the graph that it is about: the network for a subnet, the group for a rule.
-    package mutating func notify(_ name: String, payload: JSONObject, object: ObjectLink) {
+    package mutating func notify(
+        _ name: String, object: ObjectLink, payload: @escaping @Sendable () -> JSONObject
+    ) {
         events.append(NeutronEvent(name: name, payload: payload, object: object))
     }
 
@@ -297,7 +299,7 @@ package struct GraphEdit: Sendable {
             let own = events.filter { $0.object.id == id }
             if !own.isEmpty {
                 notice["events"] = .array(
-                    own.map { ["event_type": .string($0.name), "payload": .object($0.payload)] })
+                    own.map { ["event_type": .string($0.name), "payload": .object($0.payload())] })
             }
             return notice
         }

@@ -24,15 +24,15 @@ package struct NeutronRules: Sendable {
         let (inputs, isBulk) = try AttributeInput.objects(
             body, collection: collection, attributes: Self.attributes(of: collection), caller: caller)
         guard !caller.mayOnlyRead else { throw .disallowed(["create_\(collection.resource)"]) }
-        let made: [Rendering] =
+        let made: [Written] =
             switch collection {
             case .networks: try createEach(inputs, &edit, createNetwork)
             case .subnets: try createEach(inputs, &edit, createSubnet)
             case .ports: try createEach(inputs, &edit, createPort)
             case .securityGroups: try createEach(inputs, &edit, createSecurityGroup)
-            case .securityGroupRules: try createRules(inputs, &edit).map(\.rendering)
+            case .securityGroupRules: try createRules(inputs, &edit).map(Written.init)
             }
-        notify(collection, "create", body: body, made, isBulk: isBulk, edit: &edit)
+        notify(collection, "create", body: body, made, edit: &edit)
         return answer(201, collection, made, isBulk: isBulk, caller: caller)
     }
 
@@ -47,25 +47,25 @@ package struct NeutronRules: Sendable {
         let caller = edit.context.caller
         let input = try AttributeInput.update(
             body, collection: collection, attributes: Self.attributes(of: collection), caller: caller)
-        let changed: Rendering
+        let changed: Written
         switch collection {
         case .networks:
             let network = try owned(index.networks, text, "update", revision, caller)
-            changed = try updateNetwork(network, input, &edit).rendering
+            changed = Written(try updateNetwork(network, input, &edit))
         case .subnets:
             let subnet = try owned(index.subnets, text, "update", revision, caller)
-            changed = try updateSubnet(subnet, input, &edit).rendering
+            changed = Written(try updateSubnet(subnet, input, &edit))
         case .ports:
             let port = try owned(index.ports, text, "update", revision, caller)
-            changed = try updatePort(port, input, &edit).rendering
+            changed = Written(try updatePort(port, input, &edit))
         case .securityGroups:
             let group = try owned(index.securityGroups, text, "update", revision, caller)
-            changed = try updateSecurityGroup(group, input, &edit).rendering
+            changed = Written(try updateSecurityGroup(group, input, &edit))
         case .securityGroupRules:
             _ = try owned(index.securityGroupRules, text, "update", revision, caller)
             throw .badRequest("Cannot update read-only attribute \(input.names.sorted().first ?? "id")")
         }
-        notify(collection, "update", body: body, [changed], isBulk: false, edit: &edit)
+        notify(collection, "update", body: body, [changed], edit: &edit)
         return answer(200, collection, [changed], isBulk: false, caller: caller)
     }
 
@@ -77,27 +77,27 @@ package struct NeutronRules: Sendable {
         _ collection: NeutronCollection, id text: String, revision: Int?, edit: inout GraphEdit
     ) throws(NeutronError) -> APIAnswer {
         let caller = edit.context.caller
-        let removed: Rendering
+        let removed: Written
         switch collection {
         case .networks:
             let network = try owned(index.networks, text, "delete", revision, caller)
-            removed = network.rendering
+            removed = Written(network)
             try deleteNetwork(network, &edit)
         case .subnets:
             let subnet = try owned(index.subnets, text, "delete", revision, caller)
-            removed = subnet.rendering
+            removed = Written(subnet)
             try deleteSubnet(subnet, &edit)
         case .ports:
             let port = try owned(index.ports, text, "delete", revision, caller)
-            removed = port.rendering
+            removed = Written(port)
             try deletePort(port, &edit)
         case .securityGroups:
             let group = try owned(index.securityGroups, text, "delete", revision, caller)
-            removed = group.rendering
+            removed = Written(group)
             try deleteSecurityGroup(group, &edit)
         case .securityGroupRules:
             let rule = try owned(index.securityGroupRules, text, "delete", revision, caller)
-            removed = rule.rendering
+            removed = Written(rule)
             try deleteRule(rule, &edit)
         }
         notifyDelete(collection, id: text, removed, edit: &edit)
@@ -117,9 +117,9 @@ package struct NeutronRules: Sendable {
     private func createEach<View: NeutronView>(
         _ inputs: [AttributeInput], _ edit: inout GraphEdit,
         _ create: (AttributeInput, inout GraphEdit) throws(NeutronError) -> View
-    ) throws(NeutronError) -> [Rendering] {
-        var made: [Rendering] = []
-        for input in inputs { made.append(try create(input, &edit).rendering) }
+    ) throws(NeutronError) -> [Written] {
+        var made: [Written] = []
+        for input in inputs { made.append(Written(try create(input, &edit))) }
         return made
     }
 
@@ -144,14 +144,14 @@ package struct NeutronRules: Sendable {
     }
 
     private func answer(
-        _ status: Int, _ collection: NeutronCollection, _ objects: [Rendering], isBulk: Bool,
+        _ status: Int, _ collection: NeutronCollection, _ objects: [Written], isBulk: Bool,
         caller: EditContext.Caller
     ) -> APIAnswer {
-        var writer = JSONWriter(capacity: objects.reduce(64) { $0 + $1.bytes.count + 1 })
+        var writer = JSONWriter(capacity: objects.reduce(64) { $0 + $1.rendering.bytes.count + 1 })
         writer.beginObject()
         writer.name(isBulk ? collection.plural : collection.resource)
         if isBulk { writer.beginArray() }
-        for object in objects { object.write(to: &writer, forAdministrator: caller.seesEverything) }
+        for object in objects { object.rendering.write(to: &writer, forAdministrator: caller.seesEverything) }
         if isBulk { writer.endArray() }
         writer.endObject()
         return APIAnswer(status: status, body: writer.finish())

@@ -1,45 +1,43 @@
 import JSON
 import Model
 
-// Notices for OpenStack's consumers, in the words of Neutron's own notifications.
+/// What a write made, changed or removed.
+struct Written: Sendable {
+    let rendering: Rendering
+    let source: ObjectLink
+
+    init(_ view: some NeutronView) {
+        rendering = view.rendering
+        source = view.source
+    }
+}
+
+// Events for OpenStack's consumers, in the words of Neutron's own notifications.
 extension NeutronRules {
-    /// `network.create.start` with the request and `network.create.end` with the result.
+    /// `network.create.start` with the request, and `network.create.end` for each object.
     func notify(
-        _ collection: NeutronCollection, _ action: String, body: JSONValue, _ objects: [Rendering], isBulk: Bool,
+        _ collection: NeutronCollection, _ action: String, body: JSONValue, _ objects: [Written],
         edit: inout GraphEdit
     ) {
-        let parsed = objects.compactMap { try? JSONValue(parsing: $0.bytes) }
-        let payload: JSONValue =
-            isBulk
-            ? ["\(collection.plural)": .array(parsed)] : ["\(collection.resource)": parsed.first ?? .null]
-        send("\(collection.resource).\(action).start", payload: body, edit: &edit)
-        send("\(collection.resource).\(action).end", payload: payload, edit: &edit)
+        guard let first = objects.first else { return }
+        edit.notify("\(collection.resource).\(action).start", object: first.source) { body.objectValue ?? [:] }
+        for object in objects {
+            edit.notify("\(collection.resource).\(action).end", object: object.source) {
+                ["\(collection.resource)": Self.payload(object.rendering)]
+            }
+        }
     }
 
-    /// `network.delete.start` with the id and `network.delete.end` with what was removed as well.
-    func notifyDelete(_ collection: NeutronCollection, id: String, _ object: Rendering, edit: inout GraphEdit) {
+    /// `network.delete.start` with the id, and `network.delete.end` with what was removed as well.
+    func notifyDelete(_ collection: NeutronCollection, id: String, _ object: Written, edit: inout GraphEdit) {
         let member = "\(collection.resource)_id"
-        send("\(collection.resource).delete.start", payload: [member: .string(id)], edit: &edit)
-        let removed = (try? JSONValue(parsing: object.bytes)) ?? .null
-        send(
-            "\(collection.resource).delete.end",
-            payload: [member: .string(id), "\(collection.resource)": removed], edit: &edit)
+        edit.notify("\(collection.resource).delete.start", object: object.source) { [member: .string(id)] }
+        edit.notify("\(collection.resource).delete.end", object: object.source) {
+            [member: .string(id), "\(collection.resource)": Self.payload(object.rendering)]
+        }
     }
 
-    private func send(_ eventType: String, payload: JSONValue, edit: inout GraphEdit) {
-        let context = edit.context
-        edit.notify(
-            GraphEdit.Notice(members: [
-                "event_type": .string(eventType),
-                "request_id": .string(context.requestID),
-                "timestamp": .string(context.now.contrailText),
-                "context": [
-                    "request_id": .string(context.requestID), "user_id": .string(context.caller.userID),
-                    "user_name": .string(context.caller.userName), "project_id": .string(context.caller.projectID),
-                    "project_name": .string(context.caller.projectName), "is_admin": .bool(context.caller.isAdmin),
-                    "roles": .array(context.caller.roles.map { .string($0) }),
-                ],
-                "payload": payload,
-            ]))
+    private static func payload(_ rendering: Rendering) -> JSONValue {
+        (try? JSONValue(parsing: rendering.bytes)) ?? .null
     }
 }

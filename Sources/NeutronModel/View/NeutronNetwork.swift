@@ -61,6 +61,8 @@ package final class NeutronNetwork: NeutronView {
 
     package var isForEveryone: Bool { isShared || isExternal }
 
+    package var source: ObjectLink { ObjectLink(type: "virtual-network", id: id) }
+
     package var indexKeys: [IndexKey] {
         [.name(name), .project(projectID)] + (isForEveryone ? [.everyone] : [])
     }

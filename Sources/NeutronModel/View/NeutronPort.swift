@@ -118,6 +118,8 @@ package final class NeutronPort: NeutronView {
         }
     }
 
+    package var source: ObjectLink { ObjectLink(type: "virtual-machine-interface", id: id) }
+
     package var indexKeys: [IndexKey] {
         var keys: [IndexKey] = [.project(projectID), .network(networkID), .mac(mac)]
         if let networkProjectID, networkProjectID != projectID { keys.append(.networkProject(networkProjectID)) }

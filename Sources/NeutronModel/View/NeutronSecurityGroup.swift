@@ -40,6 +40,8 @@ package final class NeutronSecurityGroup: NeutronView {
     /// Whether it is the group that ports without a choice get.
     package var isDefault: Bool { name == GraphEdit.defaultGroupName }
 
+    package var source: ObjectLink { ObjectLink(type: "security-group", id: id) }
+
     package var indexKeys: [IndexKey] { [.name(name), .project(projectID)] }
 
     package static let collection = NeutronCollection.securityGroups

@@ -62,6 +62,8 @@ package final class NeutronSecurityGroupRule: NeutronView {
         return (start < 0 ? nil : start, end < 0 ? nil : end)
     }
 
+    package var source: ObjectLink { ObjectLink(type: "security-group", id: groupID) }
+
     package var indexKeys: [IndexKey] { [.project(projectID), .securityGroup(groupID)] }
 
     package static let collection = NeutronCollection.securityGroupRules

@@ -87,6 +87,8 @@ package final class NeutronSubnet: NeutronView {
         return (option?["dhcp_option_value"]?.stringValue ?? "").split(separator: " ").map(String.init)
     }
 
+    package var source: ObjectLink { ObjectLink(type: "virtual-network", id: networkID) }
+
     package var indexKeys: [IndexKey] {
         [.name(name), .project(projectID), .network(networkID)] + (isForEveryone ? [.everyone] : [])
     }

@@ -1,5 +1,6 @@
 import Addressing
 import JSON
+import Model
 import Synchronization
 
 /// One object as Neutron shows it. Immutable, so that any number of indexes share it.
@@ -9,6 +10,8 @@ package protocol NeutronView: AnyObject, Sendable {
     static var collection: NeutronCollection { get }
 
     var id: ObjectID { get }
+    /// The object of the graph that it is, or is part of.
+    var source: ObjectLink { get }
     /// The project that owns it.
     var projectID: ObjectID { get }
     /// Where the index finds it besides by id.
