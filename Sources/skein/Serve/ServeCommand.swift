@@ -49,7 +49,9 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let logger = Logger(label: "skein")
         if let config {
-            throw ValidationError("--config \(config): a cluster's controller is not part of this executable yet")
+            let configuration = try ClusterController.read(config)
+            try await ClusterController(configuration: configuration, logger: logger).run()
+            return
         }
         let token = token ?? StaticTokenValidator.makeToken()
         let controller = EmbeddedController(

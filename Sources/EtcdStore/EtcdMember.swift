@@ -1,0 +1,130 @@
+import EtcdAPI
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import GRPCProtobuf
+import NIOCore
+import NIOSSL
+import Store
+import SwiftProtobuf
+import Synchronization
+
+/// One member of the cluster and the connections to it: one for calls, and one for watches and keep-alives, so that
+/// neither a burst of calls nor the end of their connection is felt by those.
+final class EtcdMember: Sendable {
+    typealias Client = GRPCClient<HTTP2ClientTransport.Posix>
+
+    /// A message larger than this ends the call: above etcd's own limit of a request, and of a page of a listing.
+    static let largestMessage = 64 << 20
+    /// etcd refuses such a call at once when the member has no leader, instead of letting it wait for one.
+    static let requireLeader: Metadata = ["hasleader": "true"]
+
+    static let options: CallOptions = {
+        var options = CallOptions.defaults
+        options.waitForReady = false
+        // The transport takes the limit of requests as the limit of responses, too.
+        options.maxRequestMessageBytes = largestMessage
+        options.maxResponseMessageBytes = largestMessage
+        return options
+    }()
+
+    let endpoint: EtcdEndpoint
+    private let calls: Client
+    let streams: Client
+
+    /// - Throws: ``StoreError/Code/unavailable`` when the certificate files cannot be used.
+    init(_ endpoint: EtcdEndpoint, tls: TLSFiles?) throws(StoreError) {
+        self.endpoint = endpoint
+        calls = try Self.makeClient(endpoint, tls: tls)
+        streams = try Self.makeClient(endpoint, tls: tls)
+    }
+
+    /// Keeps both connections up until the task is cancelled.
+    func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            for client in [calls, streams] {
+                // Its only errors are to be run twice and to be cancelled.
+                group.addTask { try? await client.runConnections() }
+            }
+        }
+    }
+
+    /// Makes a call with one answer, without a deadline: cancel the task to end it.
+    ///
+    /// - Parameter sent: is told when the request is handed to an open stream.
+    func call<Request: Message, Response: Message>(
+        _ method: MethodDescriptor, _ request: Request, sent: SentMark? = nil
+    ) async throws(CallFailure) -> Response {
+        let sent = sent ?? SentMark()
+        do {
+            return try await calls.clientStreaming(
+                request: StreamingClientRequest(metadata: Self.requireLeader) { writer in
+                    sent.set()
+                    try await writer.write(request)
+                },
+                descriptor: method, serializer: ProtobufSerializer<Request>(),
+                deserializer: ProtobufDeserializer<Response>(), options: Self.options
+            ) { response in try response.message }
+        } catch {
+            throw CallFailure(error, from: endpoint, wasSent: sent.isSet)
+        }
+    }
+
+    private static func makeClient(_ endpoint: EtcdEndpoint, tls: TLSFiles?) throws(StoreError) -> Client {
+        let target: any ResolvableTarget =
+            if endpoint.isIPv4 {
+                .ipv4(address: endpoint.host, port: endpoint.port)
+            } else if endpoint.isIPv6 {
+                .ipv6(address: endpoint.host, port: endpoint.port)
+            } else { .dns(host: endpoint.host, port: endpoint.port) }
+        do {
+            let transport = try HTTP2ClientTransport.Posix(
+                target: target, transportSecurity: security(tls), config: configuration())
+            return GRPCClient(transport: transport)
+        } catch {
+            throw StoreError(.unavailable, "\(endpoint): \(error)")
+        }
+    }
+
+    private static func security(_ tls: TLSFiles?) -> HTTP2ClientTransport.Posix.TransportSecurity {
+        guard let tls else { return .plaintext }
+        return .mTLS(
+            certificateChain: [.file(path: tls.certificate, format: .pem)],
+            privateKey: .file(path: tls.key, format: .pem)
+        ) { $0.trustRoots = .certificates([.file(path: tls.authority, format: .pem)]) }
+    }
+
+    private static func configuration() -> HTTP2ClientTransport.Posix.Config {
+        .defaults { configuration in
+            // Each call waits for its own answer: a delay to join flushes would be added to every one of them.
+            configuration.connection.flushCoalescing = nil
+            configuration.connection.maxIdleTime = nil
+            // A connection whose other end is gone without a word. etcd allows one PING in 5 s, and with calls only.
+            configuration.connection.keepalive = .init(
+                time: .seconds(10), timeout: .seconds(3), allowWithoutCalls: false)
+            configuration.backoff = .init(
+                initial: .milliseconds(50), max: .milliseconds(500), multiplier: 1.6, jitter: 0.2)
+            configuration.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    // Bytes of HTTP/2 come out of the TLS handler where there is one, and out of the socket where not.
+                    if let security = try? pipeline.handler(type: NIOSSLClientHandler.self) {
+                        try pipeline.addHandler(PingResponder(), position: .after(security))
+                    } else {
+                        try pipeline.addHandler(PingResponder(), position: .first)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Remembers that a request was handed to an open stream: from then on its effect is unknown until it is answered.
+final class SentMark: Sendable {
+    private let mark = Atomic(false)
+
+    var isSet: Bool { mark.load(ordering: .acquiring) }
+
+    func set() {
+        mark.store(true, ordering: .releasing)
+    }
+}

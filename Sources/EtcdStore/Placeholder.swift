@@ -1,5 +1,0 @@
-import GRPCCore
-import GRPCProtobuf
-import GRPCNIOTransportHTTP2Posix
-import SwiftProtobuf
-import X509

@@ -1,0 +1,125 @@
+import Blueprint
+import Broker
+import Controller
+import EtcdStore
+import Foundation
+import HTTPService
+import JSON
+import Keystone
+import Logging
+import Model
+import ServiceLifecycle
+import StatusAPI
+import Store
+
+/// A controller of a cluster: etcd, RabbitMQ and Keystone, at the place that its configuration file gives it.
+struct ClusterController {
+    var configuration: ControllerConfiguration
+    var logger: Logger
+
+    /// How long the proxy has to notice a stop: two of its checks and a little more.
+    static let drainTime = Duration.milliseconds(700)
+
+    /// Reads the file that `skein up` wrote.
+    static func read(_ path: String) throws -> ControllerConfiguration {
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw CocoaError(.fileReadNoSuchFile, userInfo: [NSFilePathErrorKey: path])
+        }
+        return try ControllerConfiguration(parsing: bytes)
+    }
+
+    func run() async throws {
+        let store = try EtcdStore(
+            endpoints: localFirst(configuration.storeEndpoints),
+            tls: TLSFiles(
+                authority: configuration.authorityFile, certificate: configuration.certificateFile,
+                key: configuration.privateKeyFile),
+            logger: logger)
+        let service = ConfigService(
+            store: store, schema: try .standard(), logger: logger, clock: ControllerProcess.now,
+            recordsNotices: !configuration.brokerEndpoints.isEmpty,
+            addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) })
+        let readiness = Readiness { service.unreadiness }
+        let validator = try makeValidator()
+        let broker = try makeBroker()
+        let process = ControllerProcess(
+            service: service, readiness: readiness, validator: validator,
+            listeners: listeners(service: service, broker: broker), others: services(service: service, broker: broker),
+            logger: logger, drainTime: Self.drainTime)
+        try await process.run()
+        await broker?.close()
+        await store.close()
+    }
+
+    /// A member on this node is asked first.
+    private func localFirst(_ endpoints: [String]) -> [String] {
+        let isLocal = { (endpoint: String) in endpoint.contains("//\(configuration.bindAddress):") }
+        return endpoints.filter(isLocal) + endpoints.filter { !isLocal($0) }
+    }
+
+    private func makeValidator() throws -> any TokenValidator {
+        guard let keystone = configuration.keystone else {
+            throw KeystoneError(.misconfigured, "the configuration file names no Keystone; a cluster needs one")
+        }
+        return try KeystoneTokenValidator(
+            url: keystone.url,
+            credentials: Credentials(
+                user: keystone.user, password: keystone.password, userDomain: keystone.userDomain,
+                project: keystone.project, projectDomain: keystone.projectDomain),
+            tls: KeystoneTLS(insecure: keystone.insecure, authorityFile: keystone.authorityFile), logger: logger)
+    }
+
+    private func makeBroker() throws -> RabbitMQBroker? {
+        guard !configuration.brokerEndpoints.isEmpty else { return nil }
+        let endpoints = localFirst(configuration.brokerEndpoints).compactMap { text in
+            text.lastIndex(of: ":").flatMap { colon in
+                Int(text[text.index(after: colon)...]).map {
+                    RabbitMQConfiguration.Endpoint(host: String(text[..<colon]), port: $0)
+                }
+            }
+        }
+        return try RabbitMQBroker(
+            RabbitMQConfiguration(
+                endpoints: endpoints,
+                credentials: .init(user: configuration.brokerUser, password: configuration.brokerPassword),
+                tls: .init(
+                    authority: configuration.authorityFile, certificate: configuration.certificateFile,
+                    key: configuration.privateKeyFile),
+                name: "skein \(configuration.nodeName)"))
+    }
+
+    private func listeners(service: ConfigService, broker: RabbitMQBroker?) -> [ControllerProcess.Listener] {
+        let status = StatusHandler(
+            node: configuration.nodeName, service: service, broker: { Self.describe(broker) },
+            services: { Self.states(roles: configuration.roles, service: service, broker: broker) })
+        return [
+            .init(
+                handler: status, address: configuration.bindAddress,
+                port: ProxiedService.collector.backendPort)
+        ]
+    }
+
+    private func services(service: ConfigService, broker: RabbitMQBroker?) -> [any Service] {
+        guard let broker else { return [] }
+        return [
+            OutboxPublisher(
+                service: service, broker: broker,
+                topology: NoticeTopology.publisher(collectors: configuration.controllers.map(\.name)),
+                node: configuration.nodeName, logger: logger)
+        ]
+    }
+
+    private static func states(
+        roles: [String], service: ConfigService, broker: RabbitMQBroker?
+    ) -> [ServiceStatus] {
+        let reason = service.unreadiness
+        return roles.map { role in
+            ServiceStatus(name: "skein-\(role)", state: reason == nil ? .active : .initializing, reason: reason ?? "")
+        }
+    }
+
+    private static func describe(_ broker: RabbitMQBroker?) -> JSONValue {
+        guard let state = broker?.state else { return .null }
+        return .string("\(state)")
+    }
+}
