@@ -151,7 +151,7 @@ let suites: [Target] = [
     tests("DeployTests", ["Deploy", "Blueprint", "Testbed", "Remote", "JSON"]),
     tests("VIPHealthTests", ["VIPHealth", "Blueprint", crypto]),
     tests("HistoryTests", ["History"]),
-    tests("LabTests", ["Lab"]),
+    tests("LabTests", ["Lab", "Addressing", "Testbed"]),
 ]
 
 let package = Package(

@@ -10,7 +10,7 @@ package enum LabFault: Hashable, Sendable, Codable {
 
     /// The carrier of the link is gone; the host sees it.
     case cut(LabPlan.Network)
-    /// The switch port forwards nothing; the host sees its link up.
+    /// Nothing passes the switch port; the host sees its link up.
     case silent(LabPlan.Network)
     /// Everything in one direction is lost.
     case drop(LabPlan.Network, Direction)
@@ -51,34 +51,49 @@ package enum LabFault: Hashable, Sendable, Codable {
     }
 }
 
-/// The nftables tables that lose packets between a host's bridge port and everything else on the bridge.
+/// The nftables tables that lose packets between a host's bridge ports and everything else on the bridges.
+///
+/// Packet filters and not the ports' own state: the kernel brings a port that gets its carrier back into forwarding, up
+/// to a second after the command that healed the link.
 enum PacketLoss {
     /// The name of the table of one fault of one host.
     static func table(_ fault: LabFault, _ host: LabPlan.Host) -> String { "\(host.name)_\(fault.identity)" }
 
+    /// The name of the table that keeps a frozen host quiet.
+    static func frozenTable(_ host: LabPlan.Host) -> String { "\(host.name)_frozen" }
+
     /// The commands for `nft -f -` that bring the fault about; nil for a fault that is no packet loss.
-    ///
-    /// The forward hook sees what goes to other hosts, input and output what goes to and from the fabric itself.
     static func ruleset(_ fault: LabFault, _ host: LabPlan.Host) -> String? {
-        let directions: [LabFault.Direction]
-        let verdict: String
-        let network: LabPlan.Network
+        let table = table(fault, host)
         switch fault {
-        case .drop(let place, let direction):
-            (network, directions, verdict) = (place, [direction], "drop")
-        case .loss(let place, let percent):
-            (network, directions, verdict) = (
-                place, [.from, .to], "numgen random mod 100 < \(percent) drop"
-            )
-        case .cut, .silent, .stopped: return nil
+        case .silent(let network):
+            return ruleset(table, ports: [host.port(on: network)], LabFault.Direction.allCases, verdict: "drop")
+        case .drop(let network, let direction):
+            return ruleset(table, ports: [host.port(on: network)], [direction], verdict: "drop")
+        case .loss(let network, let percent):
+            // nft refuses a comparison that always holds.
+            let verdict = percent >= 100 ? "drop" : "numgen random mod 100 < \(percent) drop"
+            return ruleset(table, ports: [host.port(on: network)], LabFault.Direction.allCases, verdict: verdict)
+        case .cut, .stopped: return nil
         }
-        let port = host.port(on: network)
-        let from = directions.contains(.from) ? ["iifname \"\(port)\" \(verdict)"] : []
-        let to = directions.contains(.to) ? ["oifname \"\(port)\" \(verdict)"] : []
+    }
+
+    /// The commands for `nft -f -` that keep a frozen host quiet.
+    static func frozenRuleset(_ host: LabPlan.Host) -> String {
+        ruleset(
+            frozenTable(host), ports: LabPlan.Network.allCases.map { host.port(on: $0) }, LabFault.Direction.allCases,
+            verdict: "drop")
+    }
+
+    private static func ruleset(_ table: String, ports: [String], _ directions: [LabFault.Direction], verdict: String)
+        -> String
+    {
+        let from = directions.contains(.from) ? ports.map { "iifname \"\($0)\" \(verdict)" } : []
+        let to = directions.contains(.to) ? ports.map { "oifname \"\($0)\" \(verdict)" } : []
+        // The forward hook sees what goes to other hosts, input and output what goes to and from the fabric itself.
         let chains = [("forward", from + to), ("input", from), ("output", to)].filter { !$0.1.isEmpty }
-        let name = table(fault, host)
         // Declared and deleted first, so that applying it twice is the same as once.
-        var lines = ["table bridge \(name)", "delete table bridge \(name)", "table bridge \(name) {"]
+        var lines = ["table bridge \(table)", "delete table bridge \(table)", "table bridge \(table) {"]
         for (hook, rules) in chains {
             lines.append("  chain \(hook) {")
             lines.append("    type filter hook \(hook) priority 0; policy accept;")

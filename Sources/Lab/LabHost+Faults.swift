@@ -11,30 +11,24 @@ extension LabHost {
 
     /// Pauses the host as a hypervisor pauses a machine: every process stops at once, and nothing answers for it.
     ///
-    /// The ports are stopped too: the kernel would go on acknowledging in the name of the processes.
+    /// Its links are silent too: the kernel would go on acknowledging in the name of the processes.
     package func freeze() async throws {
         guard isOn else { throw LabError(.wrongState, "host \(name) is powered off: it cannot be frozen") }
-        try await lab.fabric.bridge(
-            LabPlan.Network.allCases.map { FabricCommands.forwarding(host, $0, enabled: false) })
+        try await load(PacketLoss.frozenRuleset(host))
         try ControlGroups.freeze(controlGroup, true)
     }
 
     package func thaw() async throws {
-        guard isOn else { return }
+        guard isFrozen else { return }
         try ControlGroups.freeze(controlGroup, false)
-        let silent = faults.compactMap { if case .silent(let network) = $0 { network } else { nil } }
-        // A port without carrier cannot be told to forward; it does so by itself when it is healed.
-        let cut = faults.compactMap { if case .cut(let network) = $0 { network } else { nil } }
-        try await lab.fabric.bridge(
-            LabPlan.Network.allCases.filter { !silent.contains($0) && !cut.contains($0) }
-                .map { FabricCommands.forwarding(host, $0, enabled: true) })
+        try await unload(PacketLoss.frozenTable(host))
     }
 
     /// Takes the carrier of a link away.
     package func cut(_ network: LabPlan.Network) async throws { try await begin(.cut(network)) }
     package func heal(_ network: LabPlan.Network) async throws { try await end(.cut(network)) }
 
-    /// Makes the switch port forward nothing, with the link still up.
+    /// Makes the switch port lose everything, with the link still up.
     package func silence(_ network: LabPlan.Network) async throws { try await begin(.silent(network)) }
     package func unsilence(_ network: LabPlan.Network) async throws { try await end(.silent(network)) }
 
@@ -124,31 +118,31 @@ extension LabHost {
     }
 
     private func apply(_ fault: LabFault) async throws {
-        switch fault {
-        case .cut(let network): try await lab.fabric.batch([FabricCommands.carrier(host, network, up: false)])
-        case .silent(let network):
-            try await lab.fabric.bridge([FabricCommands.forwarding(host, network, enabled: false)])
-        case .drop, .loss:
-            guard let ruleset = PacketLoss.ruleset(fault, host) else { return }
-            try await Command.output(lab.fabric.inside(["nft", "-f", "-"]), input: ruleset)
-        case .stopped: break
+        if case .cut(let network) = fault {
+            try await lab.fabric.batch([FabricCommands.carrier(host, network, up: false)])
+        } else if let ruleset = PacketLoss.ruleset(fault, host) {
+            try await load(ruleset)
         }
     }
 
     private func withdraw(_ fault: LabFault) async throws {
-        switch fault {
-        case .cut(let network):
+        if case .cut(let network) = fault {
             try await lab.fabric.batch([FabricCommands.carrier(host, network, up: true)])
-            // A port that comes up forwards again, whatever its state was before.
-            if isFrozen || faults.contains(.silent(network)) { try await apply(.silent(network)) }
-        case .silent(let network):
-            // A port without carrier, or of a frozen host, is not to forward; healing and thawing see to it later.
-            guard !isFrozen, !faults.contains(.cut(network)) else { return }
-            try await lab.fabric.bridge([FabricCommands.forwarding(host, network, enabled: true)])
-        case .drop, .loss:
-            _ = try await Command.result(
-                lab.fabric.inside(["nft", "delete", "table", "bridge", PacketLoss.table(fault, host)]))
-        case .stopped: break
+        } else {
+            try await unload(PacketLoss.table(fault, host))
+        }
+    }
+
+    private func load(_ ruleset: String) async throws {
+        try await Command.output(lab.fabric.inside(["nft", "-f", "-"]), input: ruleset)
+    }
+
+    /// Removes a table; one that is not there is no error.
+    func unload(_ table: String) async throws {
+        let delete = lab.fabric.inside(["nft", "delete", "table", "bridge", table])
+        let result = try await Command.result(delete)
+        guard result.succeeded || result.errors.contains("No such file or directory") else {
+            throw LabError(.commandFailed, "\(delete.joined(separator: " ")): \(Command.lastLines(of: result.errors))")
         }
     }
 

@@ -72,10 +72,12 @@ package struct LabHost: Sendable {
     /// Ends what there is of the host: after it, neither process nor link is left.
     func remains() async throws {
         try? await lab.fabric.bridge(
-            LabPlan.Network.allCases.map { FabricCommands.forwarding(host, $0, enabled: false) })
+            LabPlan.Network.allCases.map { FabricCommands.stopForwarding(host, $0) })
+        let wasFrozen = isFrozen
         if let leader { kill(leader, SIGKILL) }
         try await ControlGroups.remove(controlGroup)
         try await lab.fabric.unplug(host)
+        if wasFrozen { try await unload(PacketLoss.frozenTable(host)) }
         clearProcessFaults()
     }
 

@@ -1,9 +1,9 @@
 /// The `testbed.py` of a lab, in the form in which Contrail's operators wrote theirs.
-package enum TestbedFile {
+enum LabTestbed {
     /// - Parameters:
     ///   - adminPassword: the password of Keystone's `admin` in this lab.
     ///   - keyFile: the absolute path of the SSH private key that all hosts accept.
-    package static func render(_ plan: LabPlan, adminPassword: String, keyFile: String) -> String {
+    static func render(_ plan: LabPlan, adminPassword: String, keyFile: String) -> String {
         let controllers = plan.hosts(.controller)
         let computes = plan.hosts(.compute)
         let openstack = plan.hosts(.openstack)

@@ -152,7 +152,7 @@ package enum LabUp {
     /// Writes the files outside of the state directory; returns their paths.
     private static func writeFiles(_ lab: Lab, _ options: Options) throws(LabError) -> [String] {
         let password = lab.adminPassword
-        let testbed = TestbedFile.render(lab.plan, adminPassword: password, keyFile: lab.paths.key)
+        let testbed = LabTestbed.render(lab.plan, adminPassword: password, keyFile: lab.paths.key)
         let directory = options.directory
         try LabFiles.makeDirectory("\(directory)/.lab")
         var files = [("\(directory)/.lab/testbed.py", testbed)]
