@@ -12,6 +12,8 @@ extension GraphEdit {
         }
         var properties = draft.properties
         if !Self.hasNoBookkeeping(network) {
+            // The subnet must still be there when the address is committed.
+            rely(on: network.id)
             let taken = try takeAddress(for: draft, network: network)
             properties["instance_ip_address"] = .string(taken.address.description)
             properties["instance_ip_family"] = .string(taken.address.family == .v4 ? "v4" : "v6")
@@ -43,12 +45,14 @@ extension GraphEdit {
     ///
     /// - Parameters:
     ///   - subnetID: only of this subnet.
+    ///   - allowed: only of these subnets; nil for all of the network.
     ///   - family: only of this family.
     /// - Throws: ``ModelError/Code/exhausted``
     package mutating func takeFreeAddress(
-        network: ConfigObject, subnetID: ObjectID? = nil, family: IPAddress.Family? = nil, holder: ObjectID
+        network: ConfigObject, subnetID: ObjectID? = nil, allowed: [Subnet]? = nil,
+        family: IPAddress.Family? = nil, holder: ObjectID
     ) throws(ModelError) -> (address: IPAddress, subnet: Subnet) {
-        let candidates = network.subnets.filter {
+        let candidates = (allowed ?? network.subnets).filter {
             (subnetID == nil || $0.id == subnetID) && (family == nil || $0.cidr.family == family)
         }
         for subnet in candidates {
@@ -57,7 +61,7 @@ extension GraphEdit {
                     network: network.id, pools: subnet.pools, reserved: subnet.reserved,
                     fromEnd: !subnet.allocatesFromStart, holder: holder)
                 return (address, subnet)
-            } catch  where error.code == .exhausted {
+            } catch where error.code == .exhausted {
                 continue
             }
         }

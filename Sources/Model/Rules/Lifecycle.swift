@@ -62,6 +62,8 @@ extension GraphEdit {
         case "virtual-machine-interface": releaseInterface(object)
         case "instance-ip": releaseInstanceIP(object)
         case "security-group": releaseSecurityGroup(object)
+        case "floating-ip", "alias-ip": releaseExternalAddress(object)
+        case "tag", "tag-type": releaseTag(object)
         default: break
         }
         try delete(id)

@@ -70,13 +70,14 @@ extension GraphEdit {
         if properties["id_perms"]?["created"] == nil {
             properties["id_perms"] = makeIDPerms(for: draft.id, given: properties["id_perms"])
         }
-        let given = properties["perms2"]?.objectValue
-        if given?["owner"] == nil || given?["share"] == nil {
-            let parent = draft.parent.flatMap { object($0.id) }
-            properties["perms2"] = makePerms2(
-                owner: given?["owner"]?.stringValue ?? defaultOwner(parent: parent),
-                globalAccess: given?["global_access"]?.integerValue ?? 0, share: given?["share"]?.arrayValue ?? [])
+        let given = properties["perms2"]?.objectValue ?? [:]
+        let parent = draft.parent.flatMap { object($0.id) }
+        var permissions = makePerms2(owner: defaultOwner(parent: parent)).objectValue ?? [:]
+        for member in given where !member.value.isNull { permissions[member.name] = member.value }
+        if let owner = given["owner"]?.stringValue, let id = ObjectID(owner) {
+            permissions["owner"] = .string(id.withoutDashes)
         }
+        properties["perms2"] = .object(permissions)
         if properties["display_name"]?.stringValue == nil { properties["display_name"] = .string(draft.name) }
         return draft.with(properties: properties, references: draft.references)
     }

@@ -68,7 +68,8 @@ extension GraphEdit {
         return references
     }
 
-    private mutating func completeSubnet(_ json: JSONValue) -> JSONValue {
+    /// One subnet with its id, its gateway and its service address.
+    mutating func completeSubnet(_ json: JSONValue) -> JSONValue {
         guard var members = json.objectValue else { return json }
         if members["subnet_uuid"]?.stringValue == nil {
             members["subnet_uuid"] = .string(context.newID().description)

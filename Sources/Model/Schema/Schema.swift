@@ -133,6 +133,16 @@ package struct ValueSchema: Sendable {
     package let choices: [String]
     package let range: ClosedRange<Int>?
     package let collection: Collection?
+    /// A form that strings must have beyond their kind.
+    package let format: Format?
+
+    /// The two string formats that Contrail checks.
+    package enum Format: Sendable, Hashable {
+        /// `number:number` or a well-known community.
+        case community
+        /// `management`, `left`, `right` or `other` with a number.
+        case serviceInterface
+    }
 
     init(json: JSONValue, at place: String) throws(SchemaError) {
         guard let type = json["type"]?.stringValue else { throw SchemaError(message: "\(place) has no type") }
@@ -152,6 +162,13 @@ package struct ValueSchema: Sendable {
             range = low...high
         } else {
             range = nil
+        }
+        if json["simple_type"]?.stringValue == "CommunityAttribute" {
+            format = .community
+        } else if json["pattern"]?.stringValue?.hasPrefix("management|") ?? false {
+            format = .serviceInterface
+        } else {
+            format = nil
         }
         let wrapper = json["wrapper_field"]?.stringValue ?? ""
         collection =

@@ -1,0 +1,87 @@
+import Addressing
+import JSON
+
+/// security-group through the config API: its id and its rules (vnc-api.md, 3.7).
+enum SecurityGroupChecks {
+    static func accept(creating draft: ConfigObject, given: JSONObject) throws(ConfigFault) -> ConfigObject {
+        if let id = given["security_group_id"], !id.isNull {
+            throw ConfigFault(403, "Cannot set the security group ID")
+        }
+        try checkRules(of: draft)
+        return draft
+    }
+
+    static func accept(
+        changing old: ConfigObject, to new: ConfigObject, given: JSONObject
+    ) throws(ConfigFault) -> ConfigObject {
+        if let id = given["security_group_id"], id != old.properties["security_group_id"] {
+            throw ConfigFault(403, "Cannot update the security group ID")
+        }
+        try checkRules(of: new)
+        return new
+    }
+
+    private static func checkRules(of group: ConfigObject) throws(ConfigFault) {
+        var seen: Set<JSONValue> = []
+        for rule in group.properties["security_group_entries"]?["policy_rule"]?.arrayValue ?? [] {
+            guard var members = rule.objectValue else { throw ConfigFault(400, "Invalid rule: \(rule.pythonText)") }
+            try PolicyRuleChecks.check(rule)
+            let ends = ["src_addresses", "dst_addresses"].flatMap { rule[$0]?.arrayValue ?? [] }
+            guard ends.contains(where: { $0["security_group"] == "local" }) else {
+                throw ConfigFault(400, "At least one of source or destination addresses must be 'local'")
+            }
+            for name in ["rule_uuid", "created", "last_modified", "rule_sequence"] { members[name] = nil }
+            members = JSONObject(members.filter { !$0.value.isNull }.map { ($0.name, $0.value) })
+            guard seen.insert(.object(members)).inserted else {
+                throw ConfigFault(409, "Rule already exists : \(rule["rule_uuid"]?.pythonText ?? rule.pythonText)")
+            }
+        }
+    }
+}
+
+/// What rules of security groups and policies have in common.
+enum PolicyRuleChecks {
+    static func check(_ rule: JSONValue) throws(ConfigFault) {
+        let text = rule["protocol"]?.stringValue ?? ""
+        let isKnown = ["any", "icmp", "tcp", "udp", "icmp6"].contains(text) || UInt8(text) != nil
+        guard isKnown else {
+            throw ConfigFault(400, "Rule with invalid protocol : \(rule["protocol"]?.pythonText ?? "None")")
+        }
+        for name in ["src_ports", "dst_ports"] {
+            for range in rule[name]?.arrayValue ?? [] {
+                guard let start = range["start_port"]?.integerValue, let end = range["end_port"]?.integerValue else {
+                    continue
+                }
+                guard start <= end else { throw ConfigFault(400, "Invalid port range specified \(start)-\(end)") }
+            }
+        }
+    }
+}
+
+/// network-policy through the config API.
+enum NetworkPolicyChecks {
+    static func accept(_ policy: ConfigObject, _ edit: inout GraphEdit) throws(ConfigFault) -> ConfigObject {
+        guard var entries = policy.properties["network_policy_entries"]?.objectValue,
+            let rules = entries["policy_rule"]?.arrayValue
+        else { return policy }
+        var completed: [JSONValue] = []
+        for rule in rules {
+            guard var members = rule.objectValue else { throw ConfigFault(400, "Invalid rule: \(rule.pythonText)") }
+            try PolicyRuleChecks.check(rule)
+            let actions = rule["action_list"]?.objectValue?.filter { !$0.value.isFalsy } ?? []
+            guard !actions.isEmpty else { throw ConfigFault(400, "Check Policy Rule: Action is required") }
+            let ends = ["src_addresses", "dst_addresses"].flatMap { rule[$0]?.arrayValue ?? [] }
+            guard !ends.contains(where: { !($0["security_group"]?.isFalsy ?? true) }) else {
+                throw ConfigFault(400, "Config Error: policy rule refers to a security group")
+            }
+            if members["rule_uuid"]?.stringValue == nil {
+                members["rule_uuid"] = .string(edit.context.newID().description)
+            }
+            completed.append(.object(members))
+        }
+        entries["policy_rule"] = .array(completed)
+        var properties = policy.properties
+        properties["network_policy_entries"] = .object(entries)
+        return policy.with(properties: properties, references: policy.references)
+    }
+}
