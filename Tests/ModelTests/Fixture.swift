@@ -10,8 +10,11 @@ struct Fixture {
     var snapshot: Snapshot
     private var seed: UInt64
 
+    /// Read once: it is large.
+    static let schema = Result { try Schema.standard() }
+
     init(seed: UInt64 = 1) throws {
-        snapshot = Snapshot(schema: try Schema.standard())
+        snapshot = Snapshot(schema: try Self.schema.get())
         self.seed = seed
     }
 

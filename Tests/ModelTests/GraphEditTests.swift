@@ -164,8 +164,8 @@ import Testing
         let notices = try fixture.snapshot.outbox.values.sorted { $0.modified < $1.modified }
             .map { try JSONValue(parsing: $0.value) }
         #expect(notices.map { $0["operation"]?.stringValue } == ["CREATE", "UPDATE", "DELETE"])
-        #expect(notices.allSatisfy { $0["type"] == "virtual_machine" && $0["fq_name"] == ["vm"] })
-        #expect(notices.map { $0["obj_dict"] != nil } == [true, false, true])
+        #expect(notices.allSatisfy { $0["uuid"] == .string(object.id.description) && $0["fq_name"] == ["vm"] })
+        #expect(notices.map { $0["object"] != nil } == [true, false, true])
     }
 
     @Test func `What was released and taken again in one edit can be released again`() throws {

@@ -15,7 +15,7 @@ import Testing
     ) throws {
         var random = TestRandom(state: seed)
         var store = StoreContents()
-        let schema = try Schema.standard()
+        let schema = try Fixture.schema.get()
         var replicas = [Snapshot](repeating: Snapshot(schema: schema), count: 3)
         var committed = 0
         var refused = 0

@@ -1,3 +1,4 @@
+import ConfigAPI
 import Controller
 import Foundation
 import HTTPService
@@ -22,14 +23,17 @@ struct EmbeddedController {
 
     func run() async throws {
         let store = try SQLiteStore(path: databasePath)
+        let schema = try Schema.standard()
         let service = ConfigService(
-            store: store, schema: try .standard(), logger: logger, clock: ControllerProcess.now,
+            store: store, schema: schema, logger: logger, clock: ControllerProcess.now,
             recordsNotices: false,
             addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) })
         let readiness = Readiness { service.unreadiness }
         let process = ControllerProcess(
             service: service, readiness: readiness, validator: StaticTokenValidator(developmentToken: token),
             listeners: [
+                .init(
+                    handler: ConfigAPIHandler(service: service, schema: schema), address: address, port: configPort),
                 .init(
                     handler: StatusHandler(
                         node: "embedded", service: service, broker: { .null },
