@@ -26,64 +26,71 @@ import Testing
         #expect(client.read("virtual-network", id, query: [("exclude_children", "")])["routing_instances"] == nil)
     }
 
-    @Test(arguments: [
-        ([:], 400, "Bad Request, the body must be"),
-        (["display_name": "x"], 400, "Bad Request, no fq_name in POST body"),
-        (["fq_name": "x"], 400, "fq_name must be a list of strings"),
-        (["fq_name": []], 400, "fq_name must be a list of strings"),
-        (["fq_name": ["a", 1]], 400, "fq_name must be a list of strings"),
-        (["fq_name": ["a", "b", "c\u{1}"]], 400, "Bad Request, name has illegal xml characters"),
-        (["fq_name": ["a", "b", "c:d"]], 400, "Bad Request, name has one of invalid chars"),
-        (["fq_name": ["a", "b", "c"], "uuid": "nonsense"], 400, "Invalid UUID format"),
-        (["fq_name": ["a", "b", "c"], "uuid": 5], 400, "Invalid UUID format"),
-        (
-            ["fq_name": ["a", "b", "c"], "port_security_enabled": "yes"], 400,
-            "Bad property in create: Error validating property port_security_enabled: true/false expected instead of yes"
-        ),
-        (
-            ["fq_name": ["a", "b", "c"], "mac_aging_time": 90000], 400,
-            "mac_aging_time: value must be between 0 and 86400"
-        ),
-        (["fq_name": ["a", "b", "c"], "mac_aging_time": "x"], 400, "integer value expected instead of x"),
-        (
-            ["fq_name": ["a", "b", "c"], "virtual_network_category": "x"], 400,
-            "virtual_network_category: value must be one of ['infra', 'tenant', 'internal', 'routed']"
-        ),
-        (["fq_name": ["a", "b", "c"], "display_name": [1]], 400, "display_name: string value expected instead of [1]"),
-        (
-            ["fq_name": ["a", "b", "c"], "virtual_network_properties": ["nope": 1]], 400,
-            "class VirtualNetworkType does not have field nope"
-        ),
-        (["fq_name": ["a", "b", "c"], "virtual_network_properties": "x"], 400, "Bad property in create"),
-        (
-            ["fq_name": ["a", "b", "c"], "route_target_list": ["route_target": "x"]], 400,
-            "Field route_target must be a list"
-        ),
-        (
-            ["fq_name": ["a", "b", "c"], "network_ipam_refs": [["to": ["a"]]]], 400, "Bad reference in create"
-        ),
-        (["fq_name": ["a", "b", "c"], "network_ipam_refs": "x"], 400, "Bad reference in create"),
-        (["fq_name": ["a", "b", "c"], "network_ipam_refs": [5]], 400, "Bad reference in create"),
-        (
-            ["fq_name": ["a", "b", "c"], "network_ipam_refs": [["to": ["a"], "attr": ["nope": 1]]]], 400,
-            "class VnSubnetsType does not have field nope"
-        ),
-        (
-            ["fq_name": ["default-domain", "default-project", "ip-fabric"]], 409,
-            "['default-domain', 'default-project', 'ip-fabric'] already exists with uuid: "
-        ),
-        (
-            ["fq_name": ["a", "b"], "parent_type": "domain"], 400,
-            "Invalid parent type: domain. Allowed types: ['project']"
-        ),
-        (["fq_name": ["a"]], 400, "Invalid fq-name"),
-        (["fq_name": ["default-domain", "nope", "n"]], 404, "Name['default-domain', 'nope'] not found"),
-        (
-            ["fq_name": ["default-domain", "default-project", "n"], "qos_config_refs": [["to": ["nope"]]]], 400,
-            "Unknown reference in resource create {'to': ['nope']}"
-        ),
-        (["fq_name": ["default-domain", "default-project", "n"], "virtual_network_network_id": 5], 403, "Cannot set"),
-    ] as [(JSONObject, Int, String)])
+    @Test(
+        arguments: [
+            ([:], 400, "Bad Request, the body must be"),
+            (["display_name": "x"], 400, "Bad Request, no fq_name in POST body"),
+            (["fq_name": "x"], 400, "fq_name must be a list of strings"),
+            (["fq_name": []], 400, "fq_name must be a list of strings"),
+            (["fq_name": ["a", 1]], 400, "fq_name must be a list of strings"),
+            (["fq_name": ["a", "b", "c\u{1}"]], 400, "Bad Request, name has illegal xml characters"),
+            (["fq_name": ["a", "b", "c:d"]], 400, "Bad Request, name has one of invalid chars"),
+            (["fq_name": ["a", "b", "c"], "uuid": "nonsense"], 400, "Invalid UUID format"),
+            (["fq_name": ["a", "b", "c"], "uuid": 5], 400, "Invalid UUID format"),
+            (
+                ["fq_name": ["a", "b", "c"], "port_security_enabled": "yes"], 400,
+                "Bad property in create: Error validating property port_security_enabled: true/false expected instead of yes"
+            ),
+            (
+                ["fq_name": ["a", "b", "c"], "mac_aging_time": 90000], 400,
+                "mac_aging_time: value must be between 0 and 86400"
+            ),
+            (["fq_name": ["a", "b", "c"], "mac_aging_time": "x"], 400, "integer value expected instead of x"),
+            (
+                ["fq_name": ["a", "b", "c"], "virtual_network_category": "x"], 400,
+                "virtual_network_category: value must be one of ['infra', 'tenant', 'internal', 'routed']"
+            ),
+            (
+                ["fq_name": ["a", "b", "c"], "display_name": [1]], 400,
+                "display_name: string value expected instead of [1]"
+            ),
+            (
+                ["fq_name": ["a", "b", "c"], "virtual_network_properties": ["nope": 1]], 400,
+                "class VirtualNetworkType does not have field nope"
+            ),
+            (["fq_name": ["a", "b", "c"], "virtual_network_properties": "x"], 400, "Bad property in create"),
+            (
+                ["fq_name": ["a", "b", "c"], "route_target_list": ["route_target": "x"]], 400,
+                "Field route_target must be a list"
+            ),
+            (
+                ["fq_name": ["a", "b", "c"], "network_ipam_refs": [["to": ["a"]]]], 400, "Bad reference in create"
+            ),
+            (["fq_name": ["a", "b", "c"], "network_ipam_refs": "x"], 400, "Bad reference in create"),
+            (["fq_name": ["a", "b", "c"], "network_ipam_refs": [5]], 400, "Bad reference in create"),
+            (
+                ["fq_name": ["a", "b", "c"], "network_ipam_refs": [["to": ["a"], "attr": ["nope": 1]]]], 400,
+                "class VnSubnetsType does not have field nope"
+            ),
+            (
+                ["fq_name": ["default-domain", "default-project", "ip-fabric"]], 409,
+                "['default-domain', 'default-project', 'ip-fabric'] already exists with uuid: "
+            ),
+            (
+                ["fq_name": ["a", "b"], "parent_type": "domain"], 400,
+                "Invalid parent type: domain. Allowed types: ['project']"
+            ),
+            (["fq_name": ["a"]], 400, "Invalid fq-name"),
+            (["fq_name": ["default-domain", "nope", "n"]], 404, "Name['default-domain', 'nope'] not found"),
+            (
+                ["fq_name": ["default-domain", "default-project", "n"], "qos_config_refs": [["to": ["nope"]]]], 400,
+                "Unknown reference in resource create {'to': ['nope']}"
+            ),
+            (
+                ["fq_name": ["default-domain", "default-project", "n"], "virtual_network_network_id": 5], 403,
+                "Cannot set"
+            ),
+        ] as [(JSONObject, Int, String)])
     func `What cannot be created is refused with Contrail's words`(
         members: JSONObject, status: Int, text: String
     ) throws {
@@ -97,7 +104,8 @@ import Testing
 
     @Test func `Parents: inferred, missing, wrong`() throws {
         var client = try ConfigClient()
-        #expect(try client.create("tag", ["fq_name": ["x=y"], "tag_type_name": "label", "tag_value": "v"]).status == 200)
+        #expect(
+            try client.create("tag", ["fq_name": ["x=y"], "tag_type_name": "label", "tag_value": "v"]).status == 200)
         let unclear = try client.create("floating-ip", ["fq_name": ["a", "b"]])
         #expect(unclear.status == 400)
         #expect(
@@ -142,7 +150,8 @@ import Testing
             let id = try client.made(type.name, members)
             #expect(client.read(type.name, id)["display_name"] == "first", "\(type.name)")
             #expect(try client.names(type.name).contains("x-\(type.name)"), "\(type.name)")
-            let updated = try client.update(type.name, id, ["annotations": ["key_value_pair": [["key": "a", "value": "b"]]]])
+            let updated = try client.update(
+                type.name, id, ["annotations": ["key_value_pair": [["key": "a", "value": "b"]]]])
             #expect(updated.status == 200, "\(type.name): \(updated.text)")
             let deleted = try client.delete(type.name, id)
             #expect(deleted.status == 200 && deleted.text.isEmpty, "\(type.name): \(deleted.text)")
@@ -161,8 +170,9 @@ import Testing
     private static func chain(
         to type: ObjectSchema, schema: Schema, client: inout ConfigClient
     ) throws -> ConfigObject? {
-        guard let name = type.parents.first(where: { $0 != "config-root" && !needsMore.contains($0) })
-            ?? type.parents.first(where: { $0 == "global-system-config" }),
+        guard
+            let name = type.parents.first(where: { $0 != "config-root" && !needsMore.contains($0) })
+                ?? type.parents.first(where: { $0 == "global-system-config" }),
             !type.parents.contains("config-root"), let parentType = schema.types[name]
         else { return nil }
         let existing: [String: [String]] = [

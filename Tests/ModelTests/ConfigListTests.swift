@@ -33,7 +33,8 @@ import Testing
         #expect(object?["routing_instances"] == nil)
         let children = try client.list("virtual-network", [("detail", "true"), ("fields", "routing_instances")])
         #expect(
-            children["virtual-networks"]?.arrayValue?.first?["virtual-network"]?["routing_instances"]?.arrayValue?.count == 1)
+            children["virtual-networks"]?.arrayValue?.first?["virtual-network"]?["routing_instances"]?.arrayValue?.count
+                == 1)
         let fields = try client.list("virtual-network", [("fields", "mac_aging_time,nope,routing_instances")])
         let entry = fields["virtual-networks"]?.arrayValue?[1]
         #expect(entry?["mac_aging_time"] == 60 && entry?["routing_instances"] != nil && entry?["id_perms"] == nil)
@@ -110,13 +111,19 @@ import Testing
         let (client, _) = try Self.client()
         #expect(try client.names("virtual-network", [("page_limit", "1")]).count == 7)
         #expect(try client.list("virtual-network", [("page_limit", "1")])["marker"] == nil)
-        for query in [[("page_marker", "x")], [("page_marker", ""), ("page_limit", "0")], [("page_marker", ""), ("page_limit", "x")]] {
+        for query in [
+            [("page_marker", "x")], [("page_marker", ""), ("page_limit", "0")],
+            [("page_marker", ""), ("page_limit", "x")],
+        ] {
             #expect(throws: ConfigFault.self) { try ConfigListQuery(items: query.map { (name: $0, value: $1) }) }
         }
         // A page goes on after an object that is no longer there.
         let after = try client.names(
             "virtual-network",
-            [("page_marker", "default-domain:default-project:b:6b8a6a2c-1f1e-4d0a-9a3a-0c1b2d3e4f50"), ("page_limit", "1")])
+            [
+                ("page_marker", "default-domain:default-project:b:6b8a6a2c-1f1e-4d0a-9a3a-0c1b2d3e4f50"),
+                ("page_limit", "1"),
+            ])
         #expect(after.count == 1)
     }
 

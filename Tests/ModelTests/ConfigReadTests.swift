@@ -21,7 +21,8 @@ import Testing
         let back = read["virtual_machine_interface_back_refs"]?.arrayValue?.first
         #expect(back?["uuid"] == .string(port))
         #expect(back?["attr"] == JSONValue.null)
-        let only = client.read("virtual-network", network, query: [("fields", "virtual_machine_interface_back_refs,nope")])
+        let only = client.read(
+            "virtual-network", network, query: [("fields", "virtual_machine_interface_back_refs,nope")])
         #expect(only["virtual_machine_interface_back_refs"] != nil)
         #expect(only["network_ipam_refs"] == nil)
         #expect(only["id_perms"] != nil && only["perms2"] != nil && only["uuid"] != nil)
@@ -30,7 +31,8 @@ import Testing
         #expect(bare["href"] == nil && bare["parent_href"] == nil)
         #expect(bare["virtual_machine_interface_back_refs"] == nil)
         #expect(bare["network_ipam_refs"]?.arrayValue?.first?["href"] == nil)
-        #expect(client.read("virtual-machine-interface", port)["virtual_network_refs"]?.arrayValue?.first?["attr"] == .null)
+        #expect(
+            client.read("virtual-machine-interface", port)["virtual_network_refs"]?.arrayValue?.first?["attr"] == .null)
     }
 
     @Test func `Unknown ids, ids of other types and malformed ids are not found`() throws {
@@ -63,7 +65,9 @@ import Testing
         var client = try ConfigClient()
         let first = try client.network("first")
         let second = try client.network("second", [], ["virtual_network_refs": [["uuid": .string(first)]]])
-        #expect(client.read("virtual-network", first)["virtual_network_refs"]?.arrayValue?.first?["uuid"] == .string(second))
+        #expect(
+            client.read("virtual-network", first)["virtual_network_refs"]?.arrayValue?.first?["uuid"] == .string(second)
+        )
         #expect(client.read("virtual-network", first)["virtual_network_back_refs"] == nil)
         #expect(try client.delete("virtual-network", first).status == 200)
         #expect(client.read("virtual-network", second)["virtual_network_refs"] == nil)

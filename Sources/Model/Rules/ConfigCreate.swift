@@ -77,7 +77,8 @@ enum ConfigCreate {
             throw ConfigFault(400, "Invalid parent type: \(given). Allowed types: \(parents.pythonText)")
         }
         // A name of one part means the root where the root is possible.
-        let inferred = parents.count == 1 ? parents[0] : parents.contains("config-root") && fqName.count == 1 ? "config-root" : nil
+        let inferred =
+            parents.count == 1 ? parents[0] : parents.contains("config-root") && fqName.count == 1 ? "config-root" : nil
         guard let parentType = given ?? inferred else {
             throw ConfigFault(400, "Missing parent type: None. Allowed types: \(parents.pythonText)")
         }

@@ -47,7 +47,8 @@ enum ConfigDelete {
 
     /// As the original writes a list of URLs.
     private static func links(to objects: [ConfigObject], _ origin: String) -> String {
-        "[" + objects.map { "u'\(ConfigObjectWriter.href(origin: origin, type: $0.type, id: $0.id))'" }
+        "["
+            + objects.map { "u'\(ConfigObjectWriter.href(origin: origin, type: $0.type, id: $0.id))'" }
             .joined(separator: ", ") + "]"
     }
 }

@@ -111,7 +111,8 @@ struct ConfigObjectWriter {
             let children = "\(sourceType)s"
             let backReferences = "\(sourceType)_back_refs"
             let showsChildren = fields?.contains(children) ?? includesChildren
-            let showsBackReferences = (fields?.contains(backReferences) ?? includesBackReferences) && source != type.name
+            let showsBackReferences =
+                (fields?.contains(backReferences) ?? includesBackReferences) && source != type.name
             guard showsChildren || showsBackReferences else { continue }
             let sources = ids.compactMap { snapshot.objects[$0] }.sorted { $0.id < $1.id }
             if showsChildren {

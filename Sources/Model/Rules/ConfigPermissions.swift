@@ -41,7 +41,8 @@ enum ConfigPermissions {
         return object
     }
 
-    private static func set(_ changes: JSONObject, on object: ConfigObject, _ edit: inout GraphEdit) throws(ConfigFault) {
+    private static func set(_ changes: JSONObject, on object: ConfigObject, _ edit: inout GraphEdit) throws(ConfigFault)
+    {
         guard !changes.isEmpty else { return }
         var permissions = object.properties["perms2"]?.objectValue ?? [:]
         for member in changes { permissions[member.name] = member.value }

@@ -34,7 +34,8 @@ enum ConfigValues {
             }
             for entry in list {
                 guard entry.objectValue != nil else {
-                    throw ConfigFault(400, "Bad reference in \(action): \(member.name) has an entry \(entry.pythonText)")
+                    throw ConfigFault(
+                        400, "Bad reference in \(action): \(member.name) has an entry \(entry.pythonText)")
                 }
                 guard let attribute = link.attribute else { continue }
                 do {

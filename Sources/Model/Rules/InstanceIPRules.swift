@@ -61,7 +61,7 @@ extension GraphEdit {
                     network: network.id, pools: subnet.pools, reserved: subnet.reserved,
                     fromEnd: !subnet.allocatesFromStart, holder: holder)
                 return (address, subnet)
-            } catch where error.code == .exhausted {
+            } catch  where error.code == .exhausted {
                 continue
             }
         }

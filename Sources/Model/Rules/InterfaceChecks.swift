@@ -23,7 +23,8 @@ enum InterfaceChecks {
     }
 
     private static func check(_ interface: ConfigObject) throws(ConfigFault) {
-        if let tag = interface.properties["virtual_machine_interface_properties"]?["sub_interface_vlan_tag"]?.integerValue,
+        if let tag = interface.properties["virtual_machine_interface_properties"]?["sub_interface_vlan_tag"]?
+            .integerValue,
             !(0...4094).contains(tag)
         {
             throw ConfigFault(400, "Invalid sub-interface VLAN tag ID: \(tag)")

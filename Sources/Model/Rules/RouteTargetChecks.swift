@@ -34,6 +34,7 @@ enum RouteTargetChecks {
     }
 
     private static func malformed(_ text: String) -> ConfigFault {
-        ConfigFault(400, "Route target must be of the format 'target:<asn>:<number>' or 'target:<ip>:<number>': \(text)")
+        ConfigFault(
+            400, "Route target must be of the format 'target:<asn>:<number>' or 'target:<ip>:<number>': \(text)")
     }
 }

@@ -55,7 +55,11 @@ enum TagChecks {
     private static func newTypeID(_ edit: GraphEdit) throws(ConfigFault) -> String {
         let used = Set(
             edit.base.objects(ofType: "tag-type").values.compactMap { $0.properties["tag_type_id"]?.stringValue })
-        guard let number = (0xff...0xffff).first(where: { !used.contains("0x" + hexadecimal($0)) && !edit.isPending(typeKey("0x" + hexadecimal($0))) }) else {
+        guard
+            let number = (0xff...0xffff).first(where: {
+                !used.contains("0x" + hexadecimal($0)) && !edit.isPending(typeKey("0x" + hexadecimal($0)))
+            })
+        else {
             throw ConfigFault(409, "no free tag type id")
         }
         return "0x" + hexadecimal(number)
@@ -66,7 +70,11 @@ enum TagChecks {
         let prefix = type.properties["tag_type_id"]?.stringValue ?? "0x0000"
         let used = Set(
             edit.base.referrers(of: type.id, type: "tag").compactMap { $0.properties["tag_id"]?.stringValue })
-        guard let number = (0...0xffff).first(where: { !used.contains(prefix + hexadecimal($0)) && !edit.isPending(tagKey(prefix + hexadecimal($0))) }) else {
+        guard
+            let number = (0...0xffff).first(where: {
+                !used.contains(prefix + hexadecimal($0)) && !edit.isPending(tagKey(prefix + hexadecimal($0)))
+            })
+        else {
             throw ConfigFault(409, "no free tag id of type \(type.name)")
         }
         return prefix + hexadecimal(number)

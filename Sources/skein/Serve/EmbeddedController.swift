@@ -38,7 +38,7 @@ struct EmbeddedController {
                     handler: StatusHandler(
                         node: "embedded", service: service, broker: { .null },
                         services: { [.init(name: "skein-controller", state: .active)] }),
-                    address: address, port: statusPort)
+                    address: address, port: statusPort),
             ],
             others: [], logger: logger, drainTime: .zero)
         try await process.run()
