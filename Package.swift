@@ -139,7 +139,10 @@ let suites: [Target] = [
     tests("BrokerTests", ["Broker", "JSON", subprocess]),
     tests(
         "KeystoneTests",
-        ["Keystone", "JSON", hummingbird, hummingbirdTLS, nioCore, nioPosix, nioSSL, logging, subprocess, x509, crypto]),
+        [
+            "Keystone", "JSON", crypto, httpTypes, hummingbird, hummingbirdTLS, nioCore, nioSSL, logging, serviceLifecycle,
+            subprocess, x509,
+        ]),
     tests(
         "ControllerTests",
         [
