@@ -140,8 +140,8 @@ let suites: [Target] = [
     tests(
         "KeystoneTests",
         [
-            "Keystone", "JSON", crypto, httpTypes, hummingbird, hummingbirdTLS, nioCore, nioSSL, logging, serviceLifecycle,
-            subprocess, x509,
+            "Keystone", "JSON", httpTypes, hummingbird, hummingbirdTLS, nioCore, nioSSL, logging, serviceLifecycle,
+            subprocess,
         ]),
     tests(
         "ControllerTests",

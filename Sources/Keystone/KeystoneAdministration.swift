@@ -55,7 +55,7 @@ package final class KeystoneAdministration: Sendable {
     package init(
         url: String, user: String, password: String, project: String, userDomain: String = "Default",
         projectDomain: String = "Default", tls: KeystoneTLS = KeystoneTLS(),
-        deadlines: KeystoneDeadlines = KeystoneDeadlines()
+        deadlines: KeystoneDeadlines = KeystoneDeadlines(total: .seconds(20))
     ) throws(KeystoneError) {
         connection = try KeystoneConnection(url: url, tls: tls, deadlines: deadlines)
         serviceToken = ServiceToken(

@@ -131,22 +131,36 @@ final class KeystoneConnection: Sendable {
             message.headers.add(name: "content-type", value: "application/json")
             message.body = .bytes(ByteBuffer(bytes: body.bytes))
         }
-        let status: Int
-        let headers: HTTPHeaders
-        let buffer: ByteBuffer
+        let answer: Answer
         do {
-            let response = try await client.execute(message, deadline: deadline)
-            status = Int(response.status.code)
-            headers = response.headers
-            buffer = try await response.body.collect(upTo: Self.maximumAnswerSize)
+            answer = try await receive(message, deadline: deadline)
         } catch {
             throw Self.failure(error, url: url, deadlines: deadlines)
         }
-        let answer = Answer(status: status, headers: headers, body: try? JSONValue(parsing: buffer.readableBytesView))
-        if status >= 500 || status == 429 {
-            throw KeystoneError(.unavailable, "Keystone at \(url) answers \(status)\(answer.reason)")
+        if answer.status >= 500 || answer.status == 429 {
+            throw KeystoneError(.unavailable, "Keystone at \(url) answers \(answer.status)\(answer.reason)")
         }
         return answer
+    }
+
+    /// The client's own deadline ends with the head of the answer; this one holds until the last byte.
+    private func receive(_ message: HTTPClientRequest, deadline: NIODeadline) async throws -> Answer {
+        try await withThrowingTaskGroup(of: Answer.self) { [client] group in
+            group.addTask {
+                let response = try await client.execute(message, deadline: deadline)
+                let buffer = try await response.body.collect(upTo: Self.maximumAnswerSize)
+                return Answer(
+                    status: Int(response.status.code), headers: response.headers,
+                    body: try? JSONValue(parsing: buffer.readableBytesView))
+            }
+            group.addTask {
+                try await Task.sleep(for: Duration(deadline - .now()))
+                throw HTTPClientError.deadlineExceeded
+            }
+            defer { group.cancelAll() }
+            guard let answer = try await group.next() else { throw CancellationError() }
+            return answer
+        }
     }
 
     private static let cancelled = KeystoneError(
@@ -191,7 +205,7 @@ extension KeystoneConnection.Answer {
     /// Keystone's own words, with a colon before them; empty when it gave none.
     var reason: String {
         guard let message = body?["error"]?["message"]?.stringValue, !message.isEmpty else { return "" }
-        return ": " + message.prefix(300)
+        return ": " + (message.hasSuffix(".") ? message.dropLast() : message[...]).prefix(300)
     }
 }
 

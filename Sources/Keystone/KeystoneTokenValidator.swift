@@ -62,7 +62,7 @@ package final class KeystoneTokenValidator: TokenValidator {
         clock: @escaping @Sendable () -> Moment
     ) throws(KeystoneError) {
         connection = try KeystoneConnection(url: url, tls: tls, deadlines: settings.deadlines)
-        serviceToken = ServiceToken(connection: connection, credentials: credentials)
+        serviceToken = ServiceToken(connection: connection, credentials: credentials, now: { clock().instant })
         user = credentials.user
         pendingLimit = settings.pendingLimit
         self.clock = clock

@@ -32,9 +32,8 @@ extension KeystoneAdministration {
             if report.missing.isEmpty { return report }
             do throws(KeystoneError) {
                 let named = report.missing.filter { !$0.item.isUnnamed }
-                if !named.isEmpty {
-                    try await create(named, of: registration, in: entries, created: &created)
-                } else {
+                try await create(named, of: registration, in: entries, created: &created)
+                if named.count < report.missing.count {
                     try await createLocked(registration, patience: lockPatience, created: &created)
                 }
             } catch  where error.code == .conflict {
@@ -64,6 +63,13 @@ extension KeystoneAdministration {
         if let user = entries.user, let role = entries.role, let project = entries.project {
             entries.isRoleAssigned = try await hasRole(role.id, userID: user.id, projectID: project.id)
         }
+        try await readCatalog(of: registration, into: &entries)
+        return entries
+    }
+
+    private func readCatalog(
+        of registration: NeutronRegistration, into entries: inout RegistrationEntries
+    ) async throws(KeystoneError) {
         for service in try await list("services", ["type": registration.serviceType]) {
             guard let id = service["id"]?.stringValue else { continue }
             entries.services.append(
@@ -80,7 +86,6 @@ extension KeystoneAdministration {
                         isEnabled: endpoint["enabled"]?.boolValue ?? true))
             }
         }
-        return entries
     }
 
     /// Without a project, since the role may not be assigned yet.
@@ -156,7 +161,8 @@ extension KeystoneAdministration {
         let lock = try await RegistrationLock.take(in: self, patience: patience)
         let outcome: KeystoneError?
         do throws(KeystoneError) {
-            let entries = try await entries(of: registration)
+            var entries = RegistrationEntries()
+            try await readCatalog(of: registration, into: &entries)
             let missing = registration.findings(in: entries).filter { $0.status == .missing && $0.item.isUnnamed }
             try await create(missing, of: registration, in: entries, created: &created)
             outcome = nil

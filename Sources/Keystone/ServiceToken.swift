@@ -9,10 +9,15 @@ actor ServiceToken {
 
     private let connection: KeystoneConnection
     private let credentials: Credentials
+    private let now: @Sendable () -> ContinuousClock.Instant
     private var current: Token?
     private var renewal: Task<Result<Token, KeystoneError>, Never>?
 
-    init(connection: KeystoneConnection, credentials: Credentials) {
+    init(
+        connection: KeystoneConnection, credentials: Credentials,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
+        self.now = now
         self.connection = connection
         self.credentials = credentials
     }
@@ -22,7 +27,7 @@ actor ServiceToken {
     /// - Parameter refused: the token that Keystone has just refused, when there is one.
     /// - Throws: ``KeystoneError`` `credentialsRefused`, `unavailable`.
     func token(insteadOf refused: String? = nil) async throws(KeystoneError) -> String {
-        if let current, current.text != refused, ContinuousClock.now < current.renewAfter { return current.text }
+        if let current, current.text != refused, now() < current.renewAfter { return current.text }
         let renewal = self.renewal ?? startRenewal()
         let result = await renewal.value
         if self.renewal == renewal {
@@ -33,9 +38,9 @@ actor ServiceToken {
     }
 
     private func startRenewal() -> Task<Result<Token, KeystoneError>, Never> {
-        let task = Task { [connection, credentials] () -> Result<Token, KeystoneError> in
+        let task = Task { [connection, credentials, now] () -> Result<Token, KeystoneError> in
             do throws(KeystoneError) {
-                let asked = ContinuousClock.now
+                let asked = now()
                 let (text, document) = try await connection.issueToken(credentials)
                 let life = document.identity.expiresAt.timeIntervalSince(document.issuedAt)
                 // Both dates are Keystone's, so a wrong clock here does no harm; a fifth of the life is left over.

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import HTTPTypes
 import Hummingbird
 import JSON
@@ -141,7 +141,8 @@ actor FakeKeystone {
         }
         if parts == ["auth", "tokens"] { return validate(request, own) }
         guard roles(own).contains("admin") else { return failure(403) }
-        return administrate(request.method, parts, request.uri.queryParameters, body)
+        return administrate(
+            request.method, parts, request.uri.queryParameters.map { (String($0.key), String($0.value)) }, body)
     }
 
     private func isValid(_ token: Token) -> Bool { !token.isRevoked && token.expiresAt > .now }
@@ -221,7 +222,7 @@ actor FakeKeystone {
     // MARK: - Objects
 
     private func administrate(
-        _ method: HTTPRequest.Method, _ parts: [String], _ query: FlatDictionary<Substring, Substring>,
+        _ method: HTTPRequest.Method, _ parts: [String], _ query: [(String, String)],
         _ body: JSONValue?
     ) -> Response {
         let collection = parts[0]
@@ -234,7 +235,7 @@ actor FakeKeystone {
         switch (method, parts.count) {
         case (.get, 1):
             let members = objects(collection).filter { object in
-                query.allSatisfy { object[String($0.key)]?.stringValue == String($0.value) }
+                query.allSatisfy { name, value in object[name]?.stringValue == value }
             }
             return answer(.ok, .object([collection: .array(members.map { .object($0) })]))
         case (.get, 2):

@@ -25,6 +25,7 @@ struct FakeServer: Sendable {
     /// Runs the server as long as the body.
     ///
     /// - Parameter port: 0 lets the kernel choose.
+    @discardableResult
     static func run<Result: Sendable>(
         _ keystone: FakeKeystone = FakeKeystone(), port: Int = 0, tls: TLSConfiguration? = nil,
         _ body: @Sendable @escaping (FakeServer) async throws -> Result
@@ -32,11 +33,19 @@ struct FakeServer: Sendable {
         var logger = Logger(label: "fake-keystone")
         logger.logLevel = .critical
         let (running, started) = AsyncStream.makeStream(of: Int.self)
-        let server: HTTPServerBuilder = try tls.map { try .tls(.http1(), tlsConfiguration: $0) } ?? .http1()
-        let application = Application(
-            responder: Responder(keystone: keystone), server: server,
-            configuration: .init(address: .hostname("127.0.0.1", port: port)),
-            onServerRunning: { channel in started.yield(channel.localAddress?.port ?? 0) }, logger: logger)
+        let configuration = ApplicationConfiguration(address: .hostname("127.0.0.1", port: port))
+        let responder = Responder(keystone: keystone)
+        let onServerRunning: @Sendable (any Channel) async -> Void = { started.yield($0.localAddress?.port ?? 0) }
+        let application: any Service =
+            if let tls {
+                Application(
+                    responder: responder, server: try .tls(.http1(), tlsConfiguration: tls),
+                    configuration: configuration, onServerRunning: onServerRunning, logger: logger)
+            } else {
+                Application(
+                    responder: responder, configuration: configuration, onServerRunning: onServerRunning,
+                    logger: logger)
+            }
         let group = ServiceGroup(configuration: .init(services: [application], logger: logger))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
