@@ -1,5 +1,6 @@
 import Blueprint
 import Broker
+import ConfigAPI
 import Controller
 import EtcdStore
 import Foundation
@@ -35,8 +36,9 @@ struct ClusterController {
                 authority: configuration.authorityFile, certificate: configuration.certificateFile,
                 key: configuration.privateKeyFile),
             logger: logger)
+        let schema = try Schema.standard()
         let service = ConfigService(
-            store: store, schema: try .standard(), logger: logger, clock: ControllerProcess.now,
+            store: store, schema: schema, logger: logger, clock: ControllerProcess.now,
             recordsNotices: !configuration.brokerEndpoints.isEmpty,
             addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) })
         let readiness = Readiness { service.unreadiness }
@@ -44,7 +46,8 @@ struct ClusterController {
         let broker = try makeBroker()
         let process = ControllerProcess(
             service: service, readiness: readiness, validator: validator,
-            listeners: listeners(service: service, broker: broker), others: services(service: service, broker: broker),
+            listeners: listeners(service: service, schema: schema, broker: broker),
+            others: services(service: service, broker: broker),
             logger: logger, drainTime: Self.drainTime)
         try await process.run()
         await broker?.close()
@@ -88,15 +91,24 @@ struct ClusterController {
                 name: "skein \(configuration.nodeName)"))
     }
 
-    private func listeners(service: ConfigService, broker: RabbitMQBroker?) -> [ControllerProcess.Listener] {
-        let status = StatusHandler(
-            node: configuration.nodeName, service: service, broker: { Self.describe(broker) },
-            services: { Self.states(roles: configuration.roles, service: service, broker: broker) })
-        return [
-            .init(
-                handler: status, address: configuration.bindAddress,
-                port: ProxiedService.collector.backendPort)
-        ]
+    /// One listener for each of the node's roles that has an API.
+    private func listeners(
+        service: ConfigService, schema: Schema, broker: RabbitMQBroker?
+    ) -> [ControllerProcess.Listener] {
+        configuration.roles.compactMap { ProxiedService(rawValue: $0) }.compactMap { role in
+            let handler: any APIHandler
+            switch role {
+            case .config:
+                handler = ConfigAPIHandler(
+                    service: service, schema: schema, keystoneURL: configuration.keystone?.url)
+            case .collector:
+                handler = StatusHandler(
+                    node: configuration.nodeName, service: service, broker: { Self.describe(broker) },
+                    services: { Self.states(roles: configuration.roles, service: service) })
+            case .neutron, .console: return nil
+            }
+            return .init(handler: handler, address: configuration.bindAddress, port: role.backendPort)
+        }
     }
 
     private func services(service: ConfigService, broker: RabbitMQBroker?) -> [any Service] {
@@ -109,9 +121,7 @@ struct ClusterController {
         ]
     }
 
-    private static func states(
-        roles: [String], service: ConfigService, broker: RabbitMQBroker?
-    ) -> [ServiceStatus] {
+    private static func states(roles: [String], service: ConfigService) -> [ServiceStatus] {
         let reason = service.unreadiness
         return roles.map { role in
             ServiceStatus(name: "skein-\(role)", state: reason == nil ? .active : .initializing, reason: reason ?? "")

@@ -35,6 +35,8 @@ struct EmbeddedController {
                 .init(
                     handler: ConfigAPIHandler(service: service, schema: schema), address: address, port: configPort),
                 .init(
+                    handler: ConfigAPIHandler(service: service, schema: schema), address: address, port: configPort),
+                .init(
                     handler: StatusHandler(
                         node: "embedded", service: service, broker: { .null },
                         services: { [.init(name: "skein-controller", state: .active)] }),
