@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The one executable: argument parsing here, one call each.
 @main
@@ -20,6 +21,23 @@ struct Skein: AsyncParsableCommand {
         ])
 
     static let version = "0.1.0"
+
+    /// Runs the command of the command line. A wrong command line ends with exit code 1 as every other error does; the
+    /// parser's own 64 would be one code more than the commands promise.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+            Foundation.exit(1)
+        }
+    }
 }
 
 /// `skein version`.

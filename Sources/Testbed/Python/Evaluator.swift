@@ -9,15 +9,36 @@ struct PythonModule: Sendable {
         var range: SourceRange
     }
 
-    /// Module variables, in the order of first assignment.
-    var variables: [Binding] = []
-    /// Attributes of `env`, by their name without `env.`, in the order of first assignment.
-    var environment: [Binding] = []
+    /// Names with their values, in the order of first assignment.
+    struct Namespace: Sendable {
+        private(set) var bindings: [Binding] = []
+        private var places: [String: Int] = [:]
+
+        subscript(name: String) -> Binding? { places[name].map { bindings[$0] } }
+
+        mutating func set(_ binding: Binding) {
+            if let place = places[binding.name] {
+                bindings[place] = binding
+            } else {
+                places[binding.name] = bindings.count
+                bindings.append(binding)
+            }
+        }
+
+        mutating func transform(_ change: (PythonValue) -> PythonValue) {
+            for place in bindings.indices { bindings[place].value = change(bindings[place].value) }
+        }
+    }
+
+    /// Module variables.
+    var variables = Namespace()
+    /// Attributes of `env`, by their name without `env.`.
+    var environment = Namespace()
     /// The variables that some expression uses.
     var usedVariables: Set<String> = []
 
-    func variable(_ name: String) -> Binding? { variables.first { $0.name == name } }
-    func attribute(_ name: String) -> Binding? { environment.first { $0.name == name } }
+    func variable(_ name: String) -> Binding? { variables[name] }
+    func attribute(_ name: String) -> Binding? { environment[name] }
 }
 
 /// Computes the values of a testbed file's assignments. It runs no code: the calls it knows are three look-ups.
@@ -152,12 +173,7 @@ struct Evaluator {
     private mutating func bind(_ target: AssignmentTarget, _ value: PythonValue) {
         let name = target.attribute ?? target.name
         let binding = PythonModule.Binding(name: name, value: value, range: target.range)
-        let list = target.attribute == nil ? \PythonModule.variables : \PythonModule.environment
-        if let index = module[keyPath: list].firstIndex(where: { $0.name == name }) {
-            module[keyPath: list][index] = binding
-        } else {
-            module[keyPath: list].append(binding)
-        }
+        if target.attribute == nil { module.variables.set(binding) } else { module.environment.set(binding) }
     }
 
     private mutating func noteReassignment(_ value: PythonValue, _ target: AssignmentTarget) {
@@ -175,14 +191,11 @@ struct Evaluator {
 
     /// Gives all names of one dict its new content, wherever it is part of another value.
     private mutating func replace(_ identity: Int, by value: PythonValue) {
-        for index in module.variables.indices {
-            spend(module.variables[index].value.size)
-            module.variables[index].value = Self.replacing(identity, by: value, in: module.variables[index].value)
-        }
-        for index in module.environment.indices {
-            spend(module.environment[index].value.size)
-            module.environment[index].value = Self.replacing(identity, by: value, in: module.environment[index].value)
-        }
+        let all = module.variables.bindings + module.environment.bindings
+        spend(all.reduce(0) { $0 + $1.value.size })
+        guard !isExhausted else { return }
+        module.variables.transform { Self.replacing(identity, by: value, in: $0) }
+        module.environment.transform { Self.replacing(identity, by: value, in: $0) }
     }
 
     private static func replacing(_ identity: Int, by new: PythonValue, in value: PythonValue) -> PythonValue {
@@ -237,8 +250,8 @@ struct Evaluator {
     }
 
     mutating func undefined(_ name: String, at range: SourceRange) -> PythonValue {
-        let known = module.variables.map(\.name) + ["True", "False", "None", "env"]
-        let similar = Spelling.closest(to: name, among: known)
+        let known = module.variables.bindings.prefix(1_000).map(\.name) + ["True", "False", "None", "env"]
+        let similar = findings.isFull ? nil : Spelling.closest(to: name, among: known)
         report(
             .undefinedName, .error, at: range, subject: name, "'\(name)' has no value here",
             reason: "A name must be assigned above the line that uses it.",

@@ -222,9 +222,11 @@ extension Evaluator {
             return PythonValue(.unknown, at: range)
         }
         if isFirstMiss(of: text) {
+            let isSecret = SecretRanges.isSecretName(text) && fallback.stringValue != nil
             report(
                 .environmentUnset, .note, at: range, subject: text,
-                "the environment variable \(text) was not given; the file goes on with \(fallback.description)",
+                "the environment variable \(text) was not given; the file goes on with "
+                    + (isSecret ? "its default" : fallback.description),
                 reason: "Skein never looks at its own environment, so that a file means the same everywhere.",
                 proposal: "Run with --env \(text)=VALUE if the file needs it.")
         }

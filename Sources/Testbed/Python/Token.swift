@@ -57,6 +57,8 @@ package enum TestbedLimits {
     package static let valueSize = 100_000
     /// Values made or copied while the file is evaluated.
     package static let evaluationSteps = 2_000_000
-    /// Findings of one kind; what comes after is counted, not listed.
+    /// Hosts in all roles together.
+    package static let hosts = 2_000
+    /// Findings; what comes after is left out.
     package static let diagnostics = 1_000
 }

@@ -13,6 +13,14 @@ extension Interpreter {
                 order.append(member)
             }
         }
+        if order.count > TestbedLimits.hosts {
+            report(
+                .limitExceeded, .error, at: order[TestbedLimits.hosts].range, subject: "env.roledefs",
+                "there are more than \(TestbedLimits.hosts) hosts",
+                reason: "Skein deploys to at most that many from one file.",
+                proposal: "Split the installation, or leave out hosts without a role.")
+            order.removeLast(order.count - TestbedLimits.hosts)
+        }
         for member in order { addHost(member, isManaged: managed.contains(member.hostString)) }
         readHostNames()
         readPasswords()
@@ -71,6 +79,7 @@ extension Interpreter {
                 "\(member.hostString) is in role 'all' and has no other role", reason: "Skein puts nothing on it.",
                 proposal: "Give it a role, or remove it.")
         }
+        hostIndex[member.hostString] = hosts.count
         hosts.append(
             Testbed.Host(
                 hostString: member.hostString, name: Self.madeName(parsed.address), user: user ?? "root",
@@ -187,7 +196,8 @@ extension Interpreter {
 
     /// The host that a table's key names; an unknown one is reported.
     mutating func index(ofHost hostString: String, _ entry: PythonValue.Entry, in table: String) -> Int? {
-        if let index = hosts.firstIndex(where: { $0.hostString == hostString }) { return index }
+        if let index = hostIndex[hostString] { return index }
+        guard !findings.isFull else { return nil }
         let isListed = roles.values.contains { $0.contains { $0.hostString == hostString } }
         if !isListed, rolesAreComplete {
             let isControl = table == "control_data"

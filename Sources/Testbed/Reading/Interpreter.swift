@@ -14,6 +14,8 @@ struct Interpreter {
     /// Whether every member of every role could be read; counts mean nothing otherwise.
     var rolesAreComplete = true
     var hosts: [Testbed.Host] = []
+    /// The place in ``hosts`` of each host string.
+    var hostIndex: [String: Int] = [:]
 
     /// A host string as a role lists it.
     struct RoleMember {
@@ -186,9 +188,9 @@ struct Interpreter {
 
     mutating func wrongType(_ subject: String, _ value: PythonValue, _ expected: String, _ proposal: String) {
         guard !value.isUnknown else { return }
+        let actual = SecretRanges.isSecretName(subject) && value.stringValue != nil ? "a string" : value.description
         report(
-            .wrongType, .error, at: value.range, subject: subject,
-            "\(subject) must be \(expected), not \(value.description)",
+            .wrongType, .error, at: value.range, subject: subject, "\(subject) must be \(expected), not \(actual)",
             reason: "Skein cannot tell what else it means.", proposal: proposal)
     }
 

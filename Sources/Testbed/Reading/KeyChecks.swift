@@ -1,7 +1,7 @@
 extension Interpreter {
     /// Reports every key and variable that is unknown, in the wrong place, or known and not used by Skein.
     mutating func checkKeys() {
-        for binding in module.environment { check(binding.name, in: .environment, at: binding.range) }
+        for binding in module.environment.bindings { check(binding.name, in: .environment, at: binding.range) }
         for place in [SettingPlace.ha, .keystone, .openstack, .cfgm] {
             guard let name = dictName(place), let binding = module.attribute(name) else { continue }
             checkKeys(of: binding.value, in: place, subject: "env.\(name)")
@@ -9,7 +9,7 @@ extension Interpreter {
         if let ssl = find(.cfgm, "cassandra_ssl") {
             checkKeys(of: ssl.value, in: .cassandraSSL, subject: ssl.subject)
         }
-        for binding in module.variables { checkVariable(binding) }
+        for binding in module.variables.bindings { checkVariable(binding) }
     }
 
     /// Checks the keys of a dict.
@@ -30,6 +30,7 @@ extension Interpreter {
     }
 
     private mutating func check(_ name: String, in place: SettingPlace, at range: SourceRange) {
+        guard !findings.isFull else { return }
         let subject = place.subject(name)
         switch KeyTable.use(of: name, in: place) {
         case .acted: return
@@ -62,6 +63,7 @@ extension Interpreter {
     }
 
     private mutating func checkVariable(_ binding: PythonModule.Binding) {
+        guard !findings.isFull else { return }
         switch KeyTable.use(of: binding.name, in: .variable) {
         case .acted: return
         case .unused(let reason): return unused(binding.name, reason, at: binding.range)

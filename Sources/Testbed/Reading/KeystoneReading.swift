@@ -155,7 +155,7 @@ extension Interpreter {
                 keystone.adminPassword = text
                 checkPassword(text, password)
             }
-        } else if !isUnreadable(.keystone, "admin_password") {
+        } else if !isUnreadable(.keystone, "admin_password"), module.attribute("keystone") != nil || !hosts.isEmpty {
             report(
                 .defaultPassword, .warning, at: range(of: .keystone), subject: "env.keystone['admin_password']",
                 "the file has no password for Keystone's '\(keystone.adminUser)'; Skein takes the original's default",

@@ -10,7 +10,7 @@ enum SecretRanges {
     /// Where the strings of secrets stand.
     static func find(in module: PythonModule) -> [SourceRange] {
         var ranges: [SourceRange] = []
-        for binding in module.variables + module.environment {
+        for binding in module.variables.bindings + module.environment.bindings {
             collect(binding.value, isSecret: isSecretName(binding.name), into: &ranges)
         }
         return ranges
@@ -18,7 +18,7 @@ enum SecretRanges {
 
     private static func collect(_ value: PythonValue, isSecret: Bool, into ranges: inout [SourceRange]) {
         switch value.kind {
-        case .string where isSecret: ranges.append(value.origin)
+        case .string where isSecret, .unknown where isSecret: ranges.append(value.origin)
         case .list(let elements), .tuple(let elements):
             for element in elements { collect(element, isSecret: isSecret, into: &ranges) }
         case .dict(let entries):

@@ -84,6 +84,7 @@ extension Interpreter {
     ) {
         let openStack = Set(hosts.filter { $0.roles.contains(.openstack) }.map(\.hostString))
         let controllers = Set(managed(.cfgm).map(\.hostString))
+        checkOpenStackVIPs(openStackInternal, openStackExternal)
         guard openStack.count > 1, controllers.count > 1, rolesAreComplete else { return }
         if let openStackInternal, let internalVIP {
             if openStack == controllers, openStackInternal.address != internalVIP.address {
@@ -108,6 +109,29 @@ extension Interpreter {
                 "roles 'openstack' and 'cfgm' are on different hosts, and their external VIP is the same",
                 reason: "Two groups of hosts would fight for one address.",
                 proposal: "Write another free address as 'contrail_external_vip'.")
+        }
+    }
+
+    /// The original's rules for OpenStack's own VIPs, which Skein reads and does not deploy.
+    private mutating func checkOpenStackVIPs(_ internalVIP: GivenVIP?, _ externalVIP: GivenVIP?) {
+        let members = managed(.openstack)
+        guard members.count > 1, rolesAreComplete else { return }
+        let hasTwoNetworks = members.contains { host in
+            host.control.map { $0.address.description != host.address } ?? false
+        }
+        if let internalVIP, externalVIP == nil, hasTwoNetworks {
+            report(
+                .externalVIPMissing, .warning, at: internalVIP.setting.keyRange, subject: "env.ha",
+                "control_data makes two networks, and OpenStack has no 'external_vip'",
+                reason: "Who can reach the management network only has no VIP for OpenStack's dashboard.",
+                proposal: "Add 'external_vip': 'a free address of the management network'.")
+        } else if let externalVIP, !hasTwoNetworks {
+            report(
+                .externalVIPUnneeded, .note, at: externalVIP.setting.keyRange, subject: externalVIP.subject,
+                "\(externalVIP.subject) is set, and there is one network only",
+                reason:
+                    "With one network the internal VIP serves for everything; the original's later versions refuse two.",
+                proposal: "Remove \(externalVIP.subject), or add control_data if there are two networks.")
         }
     }
 }

@@ -23,10 +23,12 @@ package struct DiagnosticText {
     /// One finding, ending in a line feed.
     package func render(_ diagnostic: Diagnostic, lines: [String]) -> String {
         let place = diagnostic.location
-        var text = bold("\(place.file):\(place.line):\(place.column): ")
+        // What is about the file itself, or about an option, has no line.
+        let hasLine = diagnostic.code != .unreadableFile && diagnostic.code != .badOption
+        var text = bold(hasLine ? "\(place.file):\(place.line):\(place.column): " : "\(place.file): ")
         text += coloured(diagnostic.severity.rawValue + ": ", diagnostic.severity)
         text += bold(diagnostic.message) + " [\(diagnostic.code.rawValue)]\n"
-        if lines.indices.contains(place.line - 1), !lines[place.line - 1].isEmpty {
+        if hasLine, lines.indices.contains(place.line - 1), !lines[place.line - 1].isEmpty {
             text += excerpt(place, lines[place.line - 1], diagnostic.severity)
         }
         text += "  why: \(diagnostic.reason)\n"

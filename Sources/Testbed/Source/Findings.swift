@@ -3,7 +3,10 @@ struct Findings: Sendable {
     private(set) var diagnostics: [Diagnostic] = []
     private var seen: Set<Diagnostic> = []
 
-    var hasError: Bool { diagnostics.contains { $0.severity == .error } }
+    private(set) var hasError = false
+
+    /// Whether no more findings are taken, an error to decide by aside.
+    var isFull: Bool { diagnostics.count >= TestbedLimits.diagnostics }
 
     func contains(_ code: DiagnosticCode) -> Bool { diagnostics.contains { $0.code == code } }
 
@@ -19,10 +22,9 @@ struct Findings: Sendable {
 
     mutating func append(_ diagnostic: Diagnostic) {
         // An error is never dropped: it decides whether the file can be used.
-        guard diagnostics.count < TestbedLimits.diagnostics || (diagnostic.severity == .error && !hasError) else {
-            return
-        }
+        guard !isFull || (diagnostic.severity == .error && !hasError) else { return }
         if seen.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
+        if diagnostic.severity == .error { hasError = true }
     }
 
     mutating func append(contentsOf other: Findings) {
