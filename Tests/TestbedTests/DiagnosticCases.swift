@@ -23,7 +23,8 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
 
     /// The clean file with a part replaced, in the provoking file by one text and in the near one by another.
     init(
-        _ code: DiagnosticCode, _ severity: Severity, line: Int? = nil, in source: String = Sample.clean, _ part: String,
+        _ code: DiagnosticCode, _ severity: Severity, line: Int? = nil, in source: String = Sample.clean,
+        _ part: String,
         _ provoking: String, near: String? = nil
     ) {
         self.init(
@@ -45,7 +46,8 @@ extension DiagnosticCase {
         .init(.syntax, .error, line: 3, "'root@192.0.2.12'", "'root@192.0.2.12"),
         .init(.limitExceeded, .error, adding: "deep = " + String(repeating: "[", count: 40)),
         .init(
-            .limitExceeded, .error, adding: "x = " + String(repeating: "[", count: 33) + String(repeating: "]", count: 33),
+            .limitExceeded, .error,
+            adding: "x = " + String(repeating: "[", count: 33) + String(repeating: "]", count: 33),
             near: "x = " + String(repeating: "[", count: 31) + String(repeating: "]", count: 31)),
         .init(.undefinedName, .error, line: 8, "host3, host4],\n", "hots3, host4],\n"),
         .init(.badOperation, .error, adding: "x = 'a' + 1", near: "x = 'a' + '1'"),
@@ -60,7 +62,8 @@ extension DiagnosticCase {
     ]
 
     static let settings: [DiagnosticCase] = [
-        .init(.wrongType, .error, line: 10, "'cfgm': controllers", "'cfgm': host1", near: "'cfgm': (host1, host2, host3)"),
+        .init(
+            .wrongType, .error, line: 10, "'cfgm': controllers", "'cfgm': host1", near: "'cfgm': (host1, host2, host3)"),
         .init(.wrongType, .error, adding: "env.openstack = 'x'", near: "env.openstack = {}"),
         .init(.badValue, .error, "router_asn = 64513", "router_asn = 0", near: "router_asn = '64513'"),
         .init(.badValue, .error, "'https'", "'htps'"),
@@ -70,7 +73,9 @@ extension DiagnosticCase {
         .init(.unknownKey, .warning, line: 27, "'contrail_external_vip'", "'contrail_extrenal_vip'"),
         .init(.unknownKey, .warning, adding: "env.keyston = {}", near: "env.cfgm = {}"),
         .init(.unknownKey, .warning, "router_asn", "router_ans"),
-        .init(.misplacedKey, .warning, adding: "env.ha['haproxy_token'] = 'x'", near: "env.openstack = {'haproxy_token': 'x'}"),
+        .init(
+            .misplacedKey, .warning, adding: "env.ha['haproxy_token'] = 'x'",
+            near: "env.openstack = {'haproxy_token': 'x'}"),
         .init(.misplacedKey, .warning, adding: "env.keystone['manage_neutron_server'] = 'no'"),
         .init(
             .misplacedKey, .warning, adding: "env.cfgm = {'cassandra_ssl': {'trustsore_password': 'x'}}",
@@ -78,7 +83,9 @@ extension DiagnosticCase {
         .init(.misplacedKey, .warning, adding: "env.ha['manage_neutron'] = 'no'"),
         .init(.unusedKey, .note, adding: "env.mail_to = 'x'", near: "env.orchestrator = 'openstack'"),
         .init(.unusedKey, .note, adding: "env.openstack = {'manage_amqp': 'yes'}"),
-        .init(.unusedVariable, .note, adding: "spare_host = 'root@192.0.2.99'", near: "host9 = host1\nenv.hosts = [host9]"),
+        .init(
+            .unusedVariable, .note, adding: "spare_host = 'root@192.0.2.99'", near: "host9 = host1\nenv.hosts = [host9]"
+        ),
         .init(.unsupportedSetting, .warning, adding: "env.cfgm = {'amqp_hosts': ['192.0.2.9']}"),
         .init(
             .unsupportedSetting, .warning, adding: "env.cfgm = {'provision_neutron_server': 'no'}",
@@ -91,7 +98,9 @@ extension DiagnosticCase {
         .init(.legacyName, .note, "'keystone_ip': '192.0.2.31',", "}\nkeystone_ip = '192.0.2.31'\nenv.other = {"),
         .init(.legacyName, .note, "control_data = {", "control = {"),
         .init(.emptyValue, .warning, "'contrail_external_vip': '192.0.2.100'", "'contrail_external_vip': ''"),
-        .init(.booleanSpelling, .warning, "'manage_neutron': 'yes'", "'manage_neutron': True", near: "'manage_neutron': 'no'"),
+        .init(
+            .booleanSpelling, .warning, "'manage_neutron': 'yes'", "'manage_neutron': True",
+            near: "'manage_neutron': 'no'"),
         .init(.placeholder, .error, "'192.0.2.31'", "'x.y.z.a'"),
         .init(.placeholder, .error, "'192.0.2.31'", "'IP_KEYSTONE'", near: "'keystone.example.org'"),
         .init(.placeholder, .error, "'203.0.113.100'", "'<internal vip>'"),
@@ -109,7 +118,8 @@ extension DiagnosticCase {
         .init(.badHostString, .error, line: 5, "'root@192.0.2.21'", "'root@192.0.2.999'"),
         .init(.badHostString, .error, "'root@192.0.2.21'", "'root@192.0.2.21:2222'"),
         .init(.badHostString, .error, "'root@192.0.2.21'", "'@192.0.2.21'"),
-        .init(.badHostString, .error, "'root@192.0.2.21'", "'-oProxyCommand=x@192.0.2.21'", near: "'stack-1@192.0.2.21'"),
+        .init(
+            .badHostString, .error, "'root@192.0.2.21'", "'-oProxyCommand=x@192.0.2.21'", near: "'stack-1@192.0.2.21'"),
         .init(.badHostString, .error, "'root@192.0.2.21'", "'root@192.0.2.21' 'root@192.0.2.22'"),
         .init(.hostWithoutUser, .warning, line: 5, "'root@192.0.2.21'", "'192.0.2.21'"),
         .init(.hostByName, .error, line: 2, in: Sample.oneNetwork, "'root@192.0.2.11'", "'root@c1.example.org'"),
@@ -123,19 +133,25 @@ extension DiagnosticCase {
         .init(.duplicateHost, .error, "'203.0.113.12/24'", "'203.0.113.11/24'"),
         .init(.duplicateHostname, .error, "host2: 'c2'", "host2: 'c1'"),
         .init(.badHostname, .error, "host2: 'c2'", "host2: 'c_2'", near: "host2: 'c-2.example.org'"),
-        .init(.hostnamesPositional, .warning, "{host1: 'c1', host2: 'c2', host3: 'c3', host4: 'n1'}", "{'all': ['c1', 'c2', 'c3', 'n1']}"),
         .init(
-            .hostnamesMismatch, .warning, "{host1: 'c1', host2: 'c2', host3: 'c3', host4: 'n1'}", "{'all': ['c1', 'c2', 'c3']}",
+            .hostnamesPositional, .warning, "{host1: 'c1', host2: 'c2', host3: 'c3', host4: 'n1'}",
+            "{'all': ['c1', 'c2', 'c3', 'n1']}"),
+        .init(
+            .hostnamesMismatch, .warning, "{host1: 'c1', host2: 'c2', host3: 'c3', host4: 'n1'}",
+            "{'all': ['c1', 'c2', 'c3']}",
             near: "{'all': ['c1', 'c2', 'c3', 'n1']}"),
         .init(.unknownHost, .note, "host4: 'n1'}", "host4: 'n1', 'root@192.0.2.77': 'n2'}"),
-        .init(.unknownHost, .warning, "control_data = {", "control_data = {'root@192.0.2.77': {'ip': '203.0.113.77/24'},"),
         .init(
-            .controlDataPartial, .warning, "    host4: {'ip': '203.0.113.21/24', 'gw': '203.0.113.1', 'device': 'eth1', 'vlan': 224},\n",
+            .unknownHost, .warning, "control_data = {", "control_data = {'root@192.0.2.77': {'ip': '203.0.113.77/24'},"),
+        .init(
+            .controlDataPartial, .warning,
+            "    host4: {'ip': '203.0.113.21/24', 'gw': '203.0.113.1', 'device': 'eth1', 'vlan': 224},\n",
             ""),
         .init(
             .controlNetworksDiffer, .error, "{'ip': '203.0.113.12/24', 'gw': '203.0.113.1'",
             "{'ip': '198.51.100.12/24', 'gw': '198.51.100.1'"),
-        .init(.gatewaySubnet, .warning, "'203.0.113.21/24', 'gw': '203.0.113.1'", "'203.0.113.21/24', 'gw': '192.0.2.1'"),
+        .init(
+            .gatewaySubnet, .warning, "'203.0.113.21/24', 'gw': '203.0.113.1'", "'203.0.113.21/24', 'gw': '192.0.2.1'"),
     ]
 
     static let roles: [DiagnosticCase] = [
@@ -149,9 +165,12 @@ extension DiagnosticCase {
         .init(.unusedRole, .note, "'webui'", "'tsn': [host4], 'webui'"),
         .init(.containerRole, .error, "'cfgm': controllers,", "'contrail-controller': controllers,"),
         .init(.containerRole, .warning, "'cfgm': controllers,", "'cfgm': controllers, 'contrail-lb': [host1],"),
-        .init(.thirdPartyOpenStack, .note, "'webui'", "'openstack': ['root@192.0.2.31'], 'webui'", near: "'openstack': controllers, 'webui'"),
+        .init(
+            .thirdPartyOpenStack, .note, "'webui'", "'openstack': ['root@192.0.2.31'], 'webui'",
+            near: "'openstack': controllers, 'webui'"),
         .init(.openStackPartlyManaged, .warning, "'webui'", "'openstack': ['root@192.0.2.31', host1], 'webui'"),
-        .init(.evenMembers, .error, "'database': controllers", "'database': [host1, host4]", near: "'database': [host4]"),
+        .init(
+            .evenMembers, .error, "'database': controllers", "'database': [host1, host4]", near: "'database': [host4]"),
         .init(.evenMembers, .warning, "'cfgm': controllers", "'cfgm': [host1, host2]"),
         .init(.databaseSubset, .error, "'database': controllers", "'database': [host1]", near: "'database': [host4]"),
         .init(.noRedundancy, .warning, "'database': controllers", "'database': [host4]"),
@@ -163,8 +182,11 @@ extension DiagnosticCase {
         .init(.defaultPassword, .warning, adding: "env.passwords = {host1: 'a-good-one', host2: 'juniper123'}"),
         .init(.defaultPassword, .warning, "'correct-horse-battery'", "'contrail123'"),
         .init(.defaultPassword, .warning, "'admin_password': 'correct-horse-battery',", ""),
-        .init(.plainPassword, .note, adding: "env.passwords = {host1: 'a-good-one'}", near: "env.passwords = {host1: ''}"),
-        .init(.missingPassword, .note, "env.key_filename = '/root/.ssh/id_ed25519'", "", near: "env.password = 'x7-unlikely'"),
+        .init(
+            .plainPassword, .note, adding: "env.passwords = {host1: 'a-good-one'}", near: "env.passwords = {host1: ''}"),
+        .init(
+            .missingPassword, .note, "env.key_filename = '/root/.ssh/id_ed25519'", "",
+            near: "env.password = 'x7-unlikely'"),
         .init(.publicKeyFile, .warning, "id_ed25519'", "id_ed25519.pub'"),
     ]
 
@@ -207,8 +229,12 @@ extension DiagnosticCase {
         .init(.vrrpIDString, .warning, ": 51", ": '51'"),
         .init(.vrrpIDClash, .error, in: Sample.oneNetwork, ": 52", ": 51", near: ": 53"),
         .init(.vrrpIDClash, .warning, in: Sample.oneNetwork, "'contrail_external_virtual_router_id': 52,", ""),
-        .init(.vrrpIDClash, .warning, "_router_id': 51", "_router_id': 51, 'internal_vip': '203.0.113.90', 'internal_virtual_router_id': 51"),
-        .init(.vrrpIDDefault, .note, "'contrail_internal_virtual_router_id': 51,", "", near: "'internal_virtual_router_id': 51,"),
+        .init(
+            .vrrpIDClash, .warning, "_router_id': 51",
+            "_router_id': 51, 'internal_vip': '203.0.113.90', 'internal_virtual_router_id': 51"),
+        .init(
+            .vrrpIDDefault, .note, "'contrail_internal_virtual_router_id': 51,", "",
+            near: "'internal_virtual_router_id': 51,"),
     ]
 
     private static func withOpenStack(_ members: String, _ vip: String) -> String {
@@ -231,13 +257,15 @@ extension DiagnosticCase {
         .init(.adminToken, .warning, "'cafile'", "'admin_token': 'abc', 'cafile'"),
         .init(.adminToken, .error, "'admin_user': 'admin'", "'admin_token': 'abc'"),
         .init(.adminToken, .error, "'admin_password': 'correct-horse-battery'", "'admin_token': 'abc'"),
-        .init(.insecureTLS, .warning, "'cafile'", "'insecure': 'True', 'cafile'", near: "'insecure': 'False', 'cafile'"),
+        .init(
+            .insecureTLS, .warning, "'cafile'", "'insecure': 'True', 'cafile'", near: "'insecure': 'False', 'cafile'"),
         .init(
             .insecureTLS, .warning,
             provoking: Sample.clean.replacing("'https'", with: "'http', 'insecure': True"),
             near: Sample.clean.replacing("'https'", with: "'http', 'insecure': False")),
         .init(
-            .protocolMismatch, .warning, provoking: Sample.clean.replacing("'webui'", with: "'openstack': [host4], 'webui'"),
+            .protocolMismatch, .warning,
+            provoking: Sample.clean.replacing("'webui'", with: "'openstack': [host4], 'webui'"),
             near: Sample.clean.replacing("'webui'", with: "'openstack': [host4], 'webui'")
                 + "env.cfgm = {'auth_protocol': 'https'}\n"),
         .init(.noAuthentication, .warning, adding: "multi_tenancy = False", near: "multi_tenancy = 'True'"),

@@ -81,7 +81,8 @@ struct RequirementTests {
         #expect(openStack.roles == [.openstack])
         #expect(testbed.hosts(in: .openstack).isEmpty)
         let codes = Set(reading.codes)
-        #expect(codes.isSuperset(of: [.keystonePort, .adminToken, .defaultPassword, .insecureTLS, .thirdPartyOpenStack]))
+        #expect(
+            codes.isSuperset(of: [.keystonePort, .adminToken, .defaultPassword, .insecureTLS, .thirdPartyOpenStack]))
         #expect(codes.contains(.vipSubnet) == control.isEmpty)
     }
 

@@ -142,7 +142,7 @@ struct Evaluator {
         guard let entries = container.entries, let identity = container.identity else {
             return report(
                 .badOperation, .error, at: target.range, subject: target.text,
-                "\(container.description) has no items that can be assigned",
+                "\(container.kindDescription) has no items that can be assigned",
                 reason: "Only an item of a dict can be assigned.",
                 proposal: "Assign a dict first: \(target.text) = {}.")
         }

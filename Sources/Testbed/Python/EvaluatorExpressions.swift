@@ -68,7 +68,7 @@ extension Evaluator {
             guard !key.isUnknown else { continue }
             guard let dictKey = DictKey(key) else {
                 report(
-                    .badOperation, .error, at: key.range, subject: "a key", "\(key.description) cannot be a key",
+                    .badOperation, .error, at: key.range, subject: "a key", "\(key.kindDescription) cannot be a key",
                     reason: "Python refuses it.", proposal: "Use a string or a host variable as the key.")
                 continue
             }
@@ -138,7 +138,7 @@ extension Evaluator {
                 guard let found = item(of: value, evaluate(expression)) else { return PythonValue(.unknown, at: range) }
                 value = found
             case .attribute(let name, let place):
-                return refused("the attribute or method '\(name)' of \(value.description) is not read", at: place)
+                return refused("the attribute or method '\(name)' of \(value.kindDescription) is not read", at: place)
             case .call:
                 return refused(
                     "this call is not made; Skein knows os.getenv, os.environ.get, os.path.expanduser", at: range)
@@ -158,7 +158,8 @@ extension Evaluator {
             let names = entries.compactMap(\.key.stringValue)
             let similar = key.stringValue.flatMap { Spelling.closest(to: $0, among: names) }
             report(
-                .badOperation, .error, at: key.range, subject: "an item", "the dict has no key \(key.description)",
+                .badOperation, .error, at: key.range, subject: "an item",
+                "the dict has no key \(key.stringValue.map { "'\($0)'" } ?? key.description)",
                 reason: "Python stops here.",
                 proposal: similar.map { "Did you mean '\($0)'?" } ?? "Use a key that the dict has.")
             return nil
@@ -173,7 +174,7 @@ extension Evaluator {
         default:
             report(
                 .badOperation, .error, at: key.range, subject: "an item",
-                "\(container.description) has no item \(key.description)", reason: "Python stops here.",
+                "\(container.kindDescription) has no such item", reason: "Python stops here.",
                 proposal: "Use a list with a number, or a dict with one of its keys.")
             return nil
         }

@@ -103,6 +103,17 @@ struct PythonValue: Sendable {
         }
     }
 
+    /// The kind without the value, for texts about values that may be secret.
+    var kindDescription: String {
+        switch kind {
+        case .none: "None"
+        case .boolean: "True or False"
+        case .integer: "a number"
+        case .string: "a string"
+        default: description
+        }
+    }
+
     /// Whether Python takes the value for true.
     var isTrue: Bool {
         switch kind {

@@ -42,7 +42,7 @@ extension Evaluator {
             }
             guard let text = Self.text(of: argument, conversion) else {
                 return badFormat(
-                    "'%\(conversion)' cannot show \(argument.description)", "Use %s with a string or a number.",
+                    "'%\(conversion)' cannot show \(argument.kindDescription)", "Use %s with a string or a number.",
                     at: range)
             }
             let padding = String(
@@ -88,7 +88,8 @@ extension Evaluator {
     ) -> PythonValue {
         report(
             .badOperation, .error, at: range, subject: "an expression",
-            "'\(symbol)' cannot combine \(left.description) with \(right.description)", reason: "Python stops here.",
+            "'\(symbol)' cannot combine \(left.kindDescription) with \(right.kindDescription)",
+            reason: "Python stops here.",
             proposal: proposal)
         return PythonValue(.unknown, at: range)
     }

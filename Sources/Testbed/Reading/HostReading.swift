@@ -21,7 +21,13 @@ extension Interpreter {
                 proposal: "Split the installation, or leave out hosts without a role.")
             order.removeLast(order.count - TestbedLimits.hosts)
         }
-        for member in order { addHost(member, isManaged: managed.contains(member.hostString)) }
+        var rolesOfHost: [String: [Role]] = [:]
+        for role in Role.allCases {
+            for member in roles[role.rawValue] ?? [] { rolesOfHost[member.hostString, default: []].append(role) }
+        }
+        for member in order {
+            addHost(member, rolesOfHost[member.hostString] ?? [], isManaged: managed.contains(member.hostString))
+        }
         readHostNames()
         readPasswords()
         checkAddresses()
@@ -48,10 +54,7 @@ extension Interpreter {
         return members
     }
 
-    private mutating func addHost(_ member: RoleMember, isManaged: Bool) {
-        let roles = Role.allCases.filter { role in
-            self.roles[role.rawValue]?.contains { $0.hostString == member.hostString } ?? false
-        }
+    private mutating func addHost(_ member: RoleMember, _ roles: [Role], isManaged: Bool) {
         let parsed: HostString
         do {
             parsed = try HostString(member.hostString)

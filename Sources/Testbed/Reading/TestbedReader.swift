@@ -51,7 +51,7 @@ package struct TestbedReader {
             source: source, module: evaluator.module, homeDirectory: homeDirectory, findings: findings)
         interpreter.isWhole = failures.isEmpty
         let testbed = interpreter.testbed()
-        var secrets = SecretRanges.find(in: evaluator.module)
+        var secrets = SecretRanges.find(in: evaluator.module) + SecretRanges.find(in: statements)
         for statement in statements {
             guard case .unreadable(let targets, let range) = statement else { continue }
             secrets += SecretRanges.find(inUnreadable: range, of: source, targets: targets)

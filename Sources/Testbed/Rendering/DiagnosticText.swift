@@ -27,12 +27,12 @@ package struct DiagnosticText {
         let hasLine = diagnostic.code != .unreadableFile && diagnostic.code != .badOption
         var text = bold(hasLine ? "\(place.file):\(place.line):\(place.column): " : "\(place.file): ")
         text += coloured(diagnostic.severity.rawValue + ": ", diagnostic.severity)
-        text += bold(diagnostic.message) + " [\(diagnostic.code.rawValue)]\n"
+        text += bold(Self.printable(diagnostic.message)) + " [\(diagnostic.code.rawValue)]\n"
         if hasLine, lines.indices.contains(place.line - 1), !lines[place.line - 1].isEmpty {
             text += excerpt(place, lines[place.line - 1], diagnostic.severity)
         }
-        text += "  why: \(diagnostic.reason)\n"
-        text += "  do:  \(diagnostic.proposal)\n"
+        text += "  why: \(Self.printable(diagnostic.reason))\n"
+        text += "  do:  \(Self.printable(diagnostic.proposal))\n"
         return text
     }
 
@@ -61,6 +61,12 @@ package struct DiagnosticText {
         scalar == "\t" || (scalar.value >= 0x20 && !(0x7f...0x9f).contains(scalar.value)) ? scalar : "\u{fffd}"
     }
 
+    private static func printable(_ text: String) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { shown.append(printable(scalar)) }
+        return String(shown)
+    }
+
     private func renderUnused(_ unused: [Diagnostic]) -> String {
         let file = unused.first?.location.file ?? ""
         var text = bold("\(file): ") + coloured("note: ", .note)
@@ -68,7 +74,9 @@ package struct DiagnosticText {
         var reasons: [String] = []
         for diagnostic in unused where !reasons.contains(diagnostic.reason) { reasons.append(diagnostic.reason) }
         for reason in reasons {
-            let names = unused.filter { $0.reason == reason }.map { "\($0.subject) (line \($0.location.line))" }
+            let names = unused.filter { $0.reason == reason }.map {
+                "\(Self.printable($0.subject)) (line \($0.location.line))"
+            }
             text += Self.wrapped(names.joined(separator: ", ") + ": " + reason)
         }
         return text
