@@ -7,6 +7,7 @@ import Keystone
 import Logging
 import Model
 import SQLiteStore
+import ServiceLifecycle
 import StatusAPI
 import Store
 
@@ -35,15 +36,39 @@ struct EmbeddedController {
                 .init(
                     handler: ConfigAPIHandler(service: service, schema: schema), address: address, port: configPort),
                 .init(
-                    handler: ConfigAPIHandler(service: service, schema: schema), address: address, port: configPort),
-                .init(
                     handler: StatusHandler(
                         node: "embedded", service: service, broker: { .null },
                         services: { [.init(name: "skein-controller", state: .active)] }),
                     address: address, port: statusPort),
             ],
-            others: [], logger: logger, drainTime: .zero)
+            others: [Welcome(service: service, text: welcome)], logger: logger, drainTime: .zero)
         try await process.run()
         await store.close()
+    }
+
+    /// What a person needs to use the controller.
+    private var welcome: String {
+        """
+        Skein is ready; everything is kept in \(databasePath ?? "memory") and nothing is reachable from other machines.
+          Neutron API   http://\(address):\(neutronPort)
+          config API    http://\(address):\(configPort)
+          status API    http://\(address):\(statusPort)/status
+          token         \(token)
+        Try:
+          curl -H 'X-Auth-Token: \(token)' http://\(address):\(neutronPort)/v2.0/networks
+          openstack --os-auth-type admin_token --os-endpoint http://\(address):\(neutronPort) --os-token \(token) network list
+        """
+    }
+}
+
+/// Prints how to use the controller once it serves, and does nothing more.
+private struct Welcome: Service {
+    let service: ConfigService
+    let text: String
+
+    func run() async throws {
+        while !(await service.replica.reached(Revision(1), within: .seconds(10))) { try Task.checkCancellation() }
+        FileHandle.standardOutput.write(Data("\(text)\n".utf8))
+        try await gracefulShutdown()
     }
 }
