@@ -64,6 +64,22 @@ extension NeutronRules {
         guard edit.referrers(of: group.id).isEmpty else { throw inUse }
     }
 
+    /// Whether a read of security groups must begin with making the caller's default group, as Neutron's does.
+    package static func lacksDefaultGroup(_ caller: EditContext.Caller, in snapshot: Snapshot) -> Bool {
+        guard let id = ObjectID(caller.projectID) else { return false }
+        guard let project = snapshot.object(id, type: "project") else { return true }
+        return snapshot.object(type: "security-group", fqName: project.fqName + [GraphEdit.defaultGroupName]) == nil
+    }
+
+    /// Makes the caller's project and its default group where they are missing.
+    ///
+    /// - Returns: an empty answer that nobody is sent.
+    package func makeDefaultGroup(edit: inout GraphEdit) throws(NeutronError) -> APIAnswer {
+        let project = try Self.project(edit.context.caller.projectID, &edit)
+        _ = try defaultGroup(of: project, &edit)
+        return APIAnswer(status: 204, contentType: "")
+    }
+
     /// The group that a port without a choice gets, made when a project of the config API's has none.
     func defaultGroup(of project: ConfigObject, _ edit: inout GraphEdit) throws(NeutronError) -> ConfigObject {
         let name = project.fqName + [GraphEdit.defaultGroupName]
