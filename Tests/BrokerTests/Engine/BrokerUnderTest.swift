@@ -19,11 +19,12 @@ struct BrokerUnderTest: Sendable {
     /// A name that no other test uses, for exchanges and queues.
     let name = "test.\(UUID().uuidString)"
 
-    init(_ engine: Engine) throws {
+    /// - Parameter other: the broker in memory to share; a RabbitMQ is shared anyway.
+    init(_ engine: Engine, sharing other: BrokerUnderTest? = nil) throws {
         self.engine = engine
         switch engine {
         case .memory:
-            let memory = InMemoryBroker()
+            let memory = other?.memory ?? InMemoryBroker()
             self.memory = memory
             server = nil
             broker = memory
@@ -46,6 +47,13 @@ struct BrokerUnderTest: Sendable {
     func setBlocked(_ isBlocked: Bool) async throws {
         memory?.set(isBlocked ? .blocked("low on memory") : .serving)
         try await server?.setMemoryAlarm(isBlocked)
+    }
+
+    /// Whether a collector's queue has no message left.
+    func isEmpty(_ node: String) async throws -> Bool {
+        let queue = NoticeTopology.historyQueue(node: node)
+        if let memory { return memory.depth(of: queue) == 0 }
+        return try await server?.depth(of: queue) == 0
     }
 
     /// An exchange and a queue that gets all of it.

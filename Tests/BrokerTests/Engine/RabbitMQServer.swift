@@ -112,7 +112,25 @@ final class RabbitMQServer: Sendable {
         try await evaluate("rabbit_networking:close_all_connections(\"test\").")
     }
 
+    /// How many messages a queue has; -1 when there is none.
+    func depth(of queue: String) async throws -> Int {
+        let text = try await evaluate(
+            """
+            case rabbit_amqqueue:lookup(\(Self.term(queue))) of {ok, Q} -> \
+            [{messages, N}] = rabbit_amqqueue:info(Q, [messages]), N; _ -> -1 end.
+            """)
+        return Int(text.filter { $0.isNumber || $0 == "-" }) ?? -1
+    }
+
+    func deleteQueue(_ queue: String) async throws {
+        try await evaluate(
+            "{ok, Q} = rabbit_amqqueue:lookup(\(Self.term(queue))), rabbit_amqqueue:delete(Q, false, false, <<\"test\">>)."
+        )
+    }
+
     // MARK: - Inside
+
+    private static func term(_ queue: String) -> String { "rabbit_misc:r(<<\"/\">>, queue, <<\"\(queue)\">>)" }
 
     private static func isBooted(_ node: String, _ environment: [String: String]) async throws -> Bool {
         try await evaluate("rabbit:is_running().", node, environment).contains("true")

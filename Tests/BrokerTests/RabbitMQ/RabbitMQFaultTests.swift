@@ -94,10 +94,14 @@ extension BrokerSuites {
             #expect(unsent?.code == .unavailable)
             server.thaw()
             try await test.broker.publish(test.message("after"), deadline: .seconds(30))
-            let taken = try await test.take(2 + (try await Self.depth(test.name, server) > 2 ? 1 : 0))
-            #expect(taken.first == "before")
-            #expect(taken.contains("after"))
-            #expect(!taken.contains("away"))
+            // The broker may have found "frozen" in its socket after all; that is what unconfirmed means.
+            var taken: [String] = []
+            for try await delivery in test.consume() {
+                delivery.acknowledge()
+                taken.append(delivery.text)
+                if delivery.text == "after" { break }
+            }
+            #expect(taken.filter { $0 != "frozen" } == ["before", "after"])
             await test.broker.close()
         }
 
@@ -150,10 +154,10 @@ extension BrokerSuites {
             var iterator = test.consume().makeAsyncIterator()
             try await test.broker.publish(test.message("1"))
             try #require(try await iterator.next()).acknowledge()
-            try await Self.deleteQueue(test.name, server)
+            try await server.deleteQueue(test.name)
             // Until the consumer has declared it again, messages go nowhere.
             try await eventually("the consumer noticed") { test.broker.state.lastError != nil }
-            try await eventually("the queue is back") { try await Self.depth(test.name, server) >= 0 }
+            try await eventually("the queue is back") { try await server.depth(of: test.name) >= 0 }
             try await test.broker.publish(test.message("2"))
             #expect(try await iterator.next()?.text == "2")
             await test.broker.close()
@@ -227,26 +231,6 @@ extension BrokerSuites {
             #expect(codes.filter { $0 == .overloaded }.count == 2)
             #expect(codes.filter { $0 == .unavailable }.count == 3)
             await broker.close()
-        }
-
-        // MARK: - The broker's own view
-
-        private static func queue(_ name: String) -> String { "rabbit_misc:r(<<\"/\">>, queue, <<\"\(name)\">>)" }
-
-        /// How many messages a queue has; -1 when there is none.
-        private static func depth(_ name: String, _ server: RabbitMQServer) async throws -> Int {
-            let text = try await server.evaluate(
-                """
-                case rabbit_amqqueue:lookup(\(queue(name))) of {ok, Q} -> \
-                {ok, R, _} = rabbit_amqqueue:stat(Q), R; _ -> -1 end.
-                """)
-            return Int(text.filter { $0.isNumber || $0 == "-" }) ?? -1
-        }
-
-        private static func deleteQueue(_ name: String, _ server: RabbitMQServer) async throws {
-            try await server.evaluate(
-                "{ok, Q} = rabbit_amqqueue:lookup(\(queue(name))), rabbit_amqqueue:delete(Q, false, false, <<\"test\">>)."
-            )
         }
     }
 }
