@@ -9,6 +9,7 @@ import JSON
 import Keystone
 import Logging
 import Model
+import NeutronAPI
 import ServiceLifecycle
 import StatusAPI
 import Store
@@ -105,7 +106,8 @@ struct ClusterController {
                 handler = StatusHandler(
                     node: configuration.nodeName, service: service, broker: { Self.describe(broker) },
                     services: { Self.states(roles: configuration.roles, service: service) })
-            case .neutron, .console: return nil
+            case .neutron: handler = NeutronHandler(service: service)
+            case .console: return nil
             }
             return .init(handler: handler, address: configuration.bindAddress, port: role.backendPort)
         }

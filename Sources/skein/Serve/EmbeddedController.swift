@@ -6,6 +6,7 @@ import JSON
 import Keystone
 import Logging
 import Model
+import NeutronAPI
 import SQLiteStore
 import ServiceLifecycle
 import StatusAPI
@@ -33,6 +34,7 @@ struct EmbeddedController {
         let process = ControllerProcess(
             service: service, readiness: readiness, validator: StaticTokenValidator(developmentToken: token),
             listeners: [
+                .init(handler: NeutronHandler(service: service), address: address, port: neutronPort),
                 .init(
                     handler: ConfigAPIHandler(service: service, schema: schema), address: address, port: configPort),
                 .init(
