@@ -36,7 +36,7 @@ package enum ClientFiles {
             lines += cloud("skein", authURL: identity + "/v3", adminPassword: adminPassword)
             lines += [
                 "    identity_endpoint_override: \(identity)/v3",
-                "    network_endpoint_override: \(network)",
+                "    network_endpoint_override: \(network)/v2.0",
             ]
         }
         lines += cloud("skein-inside", authURL: keystone, adminPassword: adminPassword)

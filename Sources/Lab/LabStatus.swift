@@ -14,19 +14,43 @@ package struct LabStatus: Sendable {
         package let host: LabPlan.Host
         package let power: Power
         package let faults: [LabFault]
+        /// The networks on which the host's link has a carrier.
+        package let links: Set<LabPlan.Network>
+
+        /// Its address on a network, and whether it has no link there.
+        fileprivate func place(on network: LabPlan.Network) -> String {
+            host.address(on: network) + (links.contains(network) ? "" : " (no link)")
+        }
     }
 
     package let name: LabName
     package let hosts: [Host]
     package let forwards: [Forward]
 
-    package init(_ lab: Lab) {
+    /// Looks at the lab.
+    package static func read(_ lab: Lab) async throws -> LabStatus {
+        let list = ["ip", "-netns", lab.name.fabricNamespace, "-brief", "link", "show", "type", "veth"]
+        return LabStatus(lab, ports: portsUp(try await Command.output(list)))
+    }
+
+    private init(_ lab: Lab, ports: Set<String>) {
         name = lab.name
         hosts = lab.hosts.map { host in
             Host(
-                host: host.host, power: !host.isOn ? .off : host.isFrozen ? .frozen : .on, faults: host.faults)
+                host: host.host, power: !host.isOn ? .off : host.isFrozen ? .frozen : .on, faults: host.faults,
+                links: Set(LabPlan.Network.allCases.filter { ports.contains(host.host.port(on: $0)) }))
         }
         forwards = lab.forwards
+    }
+
+    /// Reads what `ip -brief link` printed: the bridge ports that have a carrier.
+    static func portsUp(_ text: String) -> Set<String> {
+        Set(
+            text.split(separator: "\n").compactMap { line in
+                let fields = line.split(separator: " ")
+                guard fields.count > 1, fields[1] == "UP" else { return nil }
+                return fields[0].split(separator: "@").first.map(String.init)
+            })
     }
 
     /// Whether every host runs without a fault and the forwarder is there.
@@ -37,8 +61,7 @@ package struct LabStatus: Sendable {
         var rows = [["HOST", "POWER", "MANAGEMENT", "CONTROL", "FAULTS"]]
         rows += hosts.map { entry in
             [
-                entry.host.name, entry.power.rawValue, entry.host.address(on: .management),
-                entry.host.address(on: .control),
+                entry.host.name, entry.power.rawValue, entry.place(on: .management), entry.place(on: .control),
                 entry.faults.isEmpty ? "-" : entry.faults.map(\.text).joined(separator: ", "),
             ]
         }
@@ -65,6 +88,8 @@ package struct LabStatus: Sendable {
                         "power": .string(entry.power.rawValue),
                         "management": .string(entry.host.address(on: .management)),
                         "control": .string(entry.host.address(on: .control)),
+                        "links": .array(
+                            LabPlan.Network.allCases.filter(entry.links.contains).map { .string($0.rawValue) }),
                         "faults": .array(entry.faults.map { .string($0.identity) }),
                     ]
                 }),

@@ -117,7 +117,8 @@ package enum LabUp {
         try await startForwarder(lab, executable: options.executable)
         try await waitForKeystone(lab, report)
         var record = lab.record
-        record.files = try writeFiles(lab, options)
+        // An earlier `up` may have written elsewhere; `down` removes those files too.
+        record.files = Set(record.files).union(try writeFiles(lab, options)).sorted()
         record.phase = .up
         try LabFiles.write(record, to: lab.paths.record, mode: 0o600)
         return Lab(record: record)

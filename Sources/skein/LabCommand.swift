@@ -100,7 +100,7 @@ extension LabCommand.Up {
                 try await LabUp.run(options) { progress.report($0) }
             }
             progress.report("lab '\(lab.name)' is up")
-            print(LabStatus(made).text)
+            print(try await LabStatus.read(made).text)
             print("testbed: \(absolute(directory))/.lab/testbed.py")
         }
     }
@@ -109,7 +109,7 @@ extension LabCommand.Up {
 extension LabCommand.Status {
     func run() async throws {
         try await LabCommand.reporting {
-            let status = LabStatus(try Lab.open(lab.name))
+            let status = try await LabStatus.read(try Lab.open(lab.name))
             switch format {
             case .text: print(status.text)
             case .json: print(status.json.prettyText())

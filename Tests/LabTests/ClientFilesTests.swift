@@ -9,7 +9,7 @@ import Testing
         for index in forwards.indices where forwards[index].service == .neutron { forwards[index].loopbackPort = 4321 }
         let text = ClientFiles.cloudsYAML(plan, adminPassword: "pw", forwards: forwards)
         #expect(text.contains("  skein:\n    auth:\n      auth_url: http://127.0.0.1:15000/v3\n"))
-        #expect(text.contains("    network_endpoint_override: http://127.0.0.1:4321\n"))
+        #expect(text.contains("    network_endpoint_override: http://127.0.0.1:4321/v2.0\n"))
         #expect(text.contains("  skein-inside:\n    auth:\n      auth_url: http://10.77.0.5:5000/v3\n"))
         #expect(text.hasPrefix(ClientFiles.marker(.standard) + "\n"))
     }

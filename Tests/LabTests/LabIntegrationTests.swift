@@ -10,16 +10,22 @@ import Testing
 @Suite(.serialized, .enabled(if: geteuid() == 0 && ProcessInfo.processInfo.environment["SKEIN_LAB_TESTS"] == "1"))
 struct LabIntegrationTests {
     /// The lab's name has the process in it: two runs on one machine must not meet.
-    private static func withLab(_ body: (Lab, LabUp.Options) async throws -> Void) async throws {
+    private static func options() throws -> LabUp.Options {
         let name = try #require(LabName("t\(getpid())"))
-        let directory = "/tmp/skein-lab-test-\(getpid())"
-        try LabFiles.makeDirectory(directory)
         // The tests' executable is beside the product's.
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let executable = try #require(tests.lastIndex(of: "/").map { "\(tests[..<$0])/skein" })
-        let options = LabUp.Options(
-            plan: try LabPlan(name: name, controllers: 2, withOpenStack: false), directory: directory,
+        return LabUp.Options(
+            plan: try LabPlan(name: name, controllers: 2, withOpenStack: false),
+            directory: "/tmp/skein-lab-test-\(getpid())",
             executable: LabFiles.exists(executable) ? executable : ".build/debug/skein")
+    }
+
+    private static func withLab(_ body: (Lab, LabUp.Options) async throws -> Void) async throws {
+        let options = try options()
+        let name = options.plan.name
+        let directory = options.directory
+        try LabFiles.makeDirectory(directory)
         let outcome: Result<Void, any Error>
         do {
             let lab = try await LabUp.run(options) { print("lab: \($0)") }
@@ -50,11 +56,40 @@ struct LabIntegrationTests {
         }
     }
 
+    /// Interrupted while its hosts boot, `up` removes what it began.
+    @Test func anInterruptedStartLeavesNothing() async throws {
+        let options = try Self.options()
+        let (reports, continuation) = AsyncStream.makeStream(of: String.self)
+        let task = Task { try await LabUp.run(options) { continuation.yield($0) } }
+        for await report in reports where report.hasPrefix("made the networks") {
+            #expect(LabDown.leftovers(options.plan.name) != [])
+            task.cancel()
+            break
+        }
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(LabDown.leftovers(options.plan.name) == [])
+        #expect(!LabFiles.exists(LabLock.path(options.plan.name)))
+        #expect(!LabFiles.exists(options.directory))
+    }
+
+    /// What `up` does while another command works on the lab, and what is said of a lab that is not there.
+    @Test func onlyOneCommandAtATime() async throws {
+        let options = try Self.options()
+        let name = options.plan.name
+        let lock = try LabLock.lab(name)
+        let busy = await #expect(throws: LabError.self) { try await LabUp.run(options) { _ in } }
+        #expect(busy?.code == .busy)
+        lock.removeFile()
+        lock.release()
+        let missing = #expect(throws: LabError.self) { try Lab.open(name) }
+        #expect(missing?.code == .notFound)
+    }
+
     @Test func aWholeLife() async throws {
         try await Self.withLab { lab, options in
             let first = try lab.host("controller1")
             let second = try lab.host("controller2")
-            #expect(LabStatus(lab).isWhole)
+            #expect(try await LabStatus.read(lab).isWhole)
             #expect(LabFiles.text("\(options.directory)/.lab/testbed.py")?.contains("root@10.77.0.11") == true)
 
             // As the deployer does: SSH with the lab's key, packages from the local repository, a service running.
@@ -72,7 +107,7 @@ struct LabIntegrationTests {
             try await second.powerOff()
             let pid = first.leader
             _ = try await LabUp.run(options) { _ in }
-            #expect(LabStatus(lab).isWhole)
+            #expect(try await LabStatus.read(lab).isWhole)
             #expect(first.leader == pid)
         }
     }
@@ -117,6 +152,7 @@ struct LabIntegrationTests {
         try await expect(second, reaches: control, false, "a cut link still carries")
         try await expect(second, reaches: management, true, "the other link is cut too")
         #expect(try await first.run(["ip", "-br", "link", "show", "eth1"]).contains("NO-CARRIER"))
+        #expect(try await LabStatus.read(first.lab).hosts.first?.links == [.management])
         try await first.heal(.control)
         try await expect(second, reaches: control, true, "a healed link does not carry")
 
@@ -178,7 +214,7 @@ struct LabIntegrationTests {
         try await first.freeze()
         try await first.powerOff()
         #expect(!first.isOn)
-        #expect(LabStatus(first.lab).hosts.first?.power == .off)
+        #expect(try await LabStatus.read(first.lab).hosts.first?.power == .off)
         try await expect(second, reaches: management, false, "a powered off host answers")
         #expect(throws: LabError.self) { try first.inside(["true"]) }
         try await first.powerOn()

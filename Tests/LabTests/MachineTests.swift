@@ -33,6 +33,16 @@ import Testing
                 != ImageRecipe.packages(["b"], lower: "/b").directoryName)
     }
 
+    @Test func portsWithACarrierAreTakenFromIp() {
+        let text = """
+            m-controller1@if2 UP             fe:ea:2b:ae:d9:07 <BROADCAST,MULTICAST,UP,LOWER_UP>
+            c-controller1@if3 DOWN           6a:c9:33:43:75:3a <BROADCAST,MULTICAST>
+            c-controller2@if3 LOWERLAYERDOWN 6a:c9:33:43:75:3b <NO-CARRIER,BROADCAST,MULTICAST,UP>
+
+            """
+        #expect(LabStatus.portsUp(text) == ["m-controller1"])
+    }
+
     /// A package's name is a word for the shell, whatever a user writes.
     @Test func packageNamesAreQuoted() {
         #expect(ImageRecipe.packages(["a; rm -rf /"], lower: "/b").script.contains("'a; rm -rf /'"))
