@@ -151,7 +151,7 @@ let suites: [Target] = [
             "Broker", "JSON", "Keystone", hashTrees, hummingbird, hummingbirdTesting, logging,
         ]),
     tests("ConsoleTests", ["Console", "JSON", "Keystone", crypto, hummingbird, hummingbirdTesting, nioCore, logging]),
-    tests("DeployTests", ["Deploy", "Blueprint", "Testbed", "Remote", "JSON"]),
+    tests("DeployTests", ["Addressing", "Deploy", "Blueprint", "Testbed", "Remote", "JSON", crypto]),
     tests("VIPHealthTests", ["VIPHealth", "Blueprint", crypto]),
     tests("HistoryTests", ["History"]),
     tests("LabTests", ["Lab", "Addressing", "Testbed"]),

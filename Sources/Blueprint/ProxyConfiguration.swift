@@ -79,7 +79,7 @@ struct ProxyConfiguration {
         """
     }
 
-    /// Tells the VIP's health check that this proxy works, and how many servers it has.
+    /// Tells the VIP's health check that this proxy works, and how many servers it has; `skein status` reads `/stats`.
     private var health: String {
         let servers = farms.first { $0.service == .neutron } ?? farms.first
         let count = servers.map { "%[nbsrv(\($0.service.rawValue))]" } ?? "0"
@@ -89,7 +89,9 @@ struct ProxyConfiguration {
                 option dontlog-normal
                 http-request use-service prometheus-exporter if { path /metrics }
                 http-request return status 200 content-type text/plain lf-string "\(count)\\n" if { path /alive }
-                http-request return status 404
+                stats enable
+                stats uri /stats
+                http-request return status 404 if !{ path_beg /stats }
 
             """
     }

@@ -89,6 +89,9 @@ extension DeploymentPlan {
             unit: [
                 "Description=Health of this node's virtual IPs", "After=network-online.target",
                 "Wants=network-online.target", "StartLimitIntervalSec=0",
+                // Without the writer nobody knows whether this node is well: keepalived stops with it, and gives its
+                // addresses away. A restart leaves the last verdict standing, and keepalived running.
+                "PropagatesStopTo=\(DeploymentUnit.vip)",
             ],
             service: [
                 "Type=notify", "User=skein", "Group=skein", "RuntimeDirectory=skein", "RuntimeDirectoryPreserve=yes",
@@ -101,7 +104,7 @@ extension DeploymentPlan {
             wantedBy: "multi-user.target")
         let dropIn = SystemdUnit(
             unit: [
-                "StartLimitIntervalSec=0", "Requires=\(DeploymentUnit.vipHealth)",
+                "StartLimitIntervalSec=0", "Wants=\(DeploymentUnit.vipHealth)",
                 "After=\(DeploymentUnit.vipHealth) \(DeploymentUnit.proxy)",
             ],
             service: ["Restart=always", "RestartSec=200ms"]

@@ -48,6 +48,9 @@ package struct Deployment: Sendable {
         }
     }
 
+    /// The managed hosts' names, in the testbed's order.
+    package var hostNames: [String] { hosts.map(\.name) }
+
     /// Ends all connections. To be called once, at the end.
     package func close() async {
         await withTaskGroup { group in

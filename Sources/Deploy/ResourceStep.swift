@@ -93,8 +93,11 @@ enum ResourceStep {
             restart=$(stamp \(ResourceProbe.words(service.restartsOn)))
             reload=$(stamp \(ResourceProbe.words(service.reloadsOn)))
             known="$stamps/\(service.name)"
-            systemctl daemon-reload
-            systemctl enable --quiet \(unit) 2>&1
+            if [ "$(systemctl show --property NeedDaemonReload --value \(unit))" != no ] \
+                || [ "$(systemctl show --property LoadState --value \(unit))" != loaded ]; then
+                systemctl daemon-reload
+            fi
+            systemctl -q is-enabled \(unit) 2>/dev/null || systemctl enable --quiet \(unit) 2>&1
             case "$(systemctl is-active \(unit) 2>/dev/null || true)" in
             active | reloading | activating)
                 if [ "$restart" != "$(sed -n 1p "$known" 2>/dev/null)" ]; then

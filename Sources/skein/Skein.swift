@@ -10,10 +10,12 @@ struct Skein: AsyncParsableCommand {
         subcommands: [
             CheckCommand.self,
             DrillCommand.self,
+            DownCommand.self,
             LabCommand.self,
             PlanCommand.self,
             RegisterNeutronCommand.self,
             ServeCommand.self,
+            StatusCommand.self,
             UpCommand.self,
             VerifyCommand.self,
             VersionCommand.self,

@@ -58,6 +58,21 @@ struct DeploymentArguments: ParsableArguments {
         StandardStream.write(text, to: STDOUT_FILENO)
     }
 
+    /// Asks before something is changed.
+    ///
+    /// - Throws: ``DeployError`` without a terminal to ask on, `ExitCode(1)` when the answer is no.
+    static func confirm(_ what: String, yes: Bool, command: String) throws {
+        guard !yes else { return }
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw DeployError(.localState, "nothing was changed: without a terminal, `\(command)` needs --yes")
+        }
+        StandardStream.write("\(what) Go on? [y/N] ", to: STDOUT_FILENO)
+        guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
+            StandardStream.write("Nothing was changed.\n", to: STDOUT_FILENO)
+            throw ExitCode(1)
+        }
+    }
+
     private static func lines(of error: DeployError) -> String {
         error.reasons.map { "skein: error: \($0)\n" }.joined()
     }

@@ -27,7 +27,9 @@ struct UpCommand: AsyncParsableCommand {
             prepared.skip(stages: skipStage)
             let registration = await prepared.registrationPlan()
             DeploymentArguments.show(prepared.changes, registration: registration)
-            if !prepared.changes.isEmpty || !registration.isEmpty { try confirm() }
+            if !prepared.changes.isEmpty || !registration.isEmpty {
+                try DeploymentArguments.confirm("This plan is applied to the hosts.", yes: yes, command: "skein up")
+            }
             do {
                 try await prepared.apply(progress)
                 if !skipStage.contains("controller") { try await conclude(prepared, progress) }
@@ -52,18 +54,6 @@ struct UpCommand: AsyncParsableCommand {
                 \(registration.commands.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n"))
 
                 """, to: STDOUT_FILENO)
-        }
-    }
-
-    private func confirm() throws {
-        guard !yes else { return }
-        guard isatty(STDIN_FILENO) == 1 else {
-            throw DeployError(.localState, "nothing was changed: without a terminal, `skein up` needs --yes")
-        }
-        StandardStream.write("Apply this plan? [y/N] ", to: STDOUT_FILENO)
-        guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
-            StandardStream.write("Nothing was changed.\n", to: STDOUT_FILENO)
-            throw ExitCode(1)
         }
     }
 }

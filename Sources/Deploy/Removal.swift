@@ -1,0 +1,101 @@
+import Addressing
+import Blueprint
+import FoundationEssentials
+import Remote
+import Testbed
+
+/// Taking an installation away again.
+extension Deployment {
+    /// What is kept when an installation is removed.
+    package struct RemovalOptions: Hashable, Sendable {
+        /// The store's and the broker's data stay, and the deployment's secrets with them.
+        package var keepsData: Bool
+        /// The Debian packages go, too.
+        package var purgesPackages: Bool
+
+        package init(keepsData: Bool = false, purgesPackages: Bool = false) {
+            self.keepsData = keepsData
+            self.purgesPackages = purgesPackages
+        }
+    }
+
+    /// Removes what `up` has made, from all hosts at once. Keystone is not touched.
+    ///
+    /// - Throws: ``DeployError`` `stepFailed` with one reason for each host that it failed on; the others are done.
+    package func remove(
+        _ options: RemovalOptions, _ progress: some ProgressReporter
+    ) async throws(DeployError) {
+        let script = Self.removalScript(
+            options, virtualIPs: [testbed.internalVIP, testbed.externalVIP].compactMap { $0 })
+        await progress.report(.stage(title: "Removing the installation", steps: hosts.count, hosts: hosts.count))
+        let failures = await concurrently(hosts) { host async -> String? in
+            let action = "stop and remove everything that skein made"
+            let begin = ContinuousClock.now
+            await progress.report(.started(host: host.name, action: action))
+            let failure: String?
+            do throws(RemoteError) {
+                let output = try await host.run(script, seconds: 300)
+                failure = output.succeeded ? nil : output.lastLines(6)
+            } catch {
+                failure = error.message
+            }
+            let seconds = Double((ContinuousClock.now - begin) / .milliseconds(1)) / 1_000
+            if let failure {
+                await progress.report(.failed(host: host.name, action: action, seconds: seconds, reason: failure))
+                return "\(host.name): \(failure)"
+            }
+            await progress.report(.finished(host: host.name, action: action, seconds: seconds))
+            return nil
+        }.compactMap { $0 }
+        guard failures.isEmpty else { throw DeployError(.stepFailed, failures) }
+        if !options.keepsData { try? FileManager.default.removeItem(atPath: directory.path) }
+    }
+
+    /// The order is the reverse of the stages': first the addresses, last the store.
+    private static func removalScript(_ options: RemovalOptions, virtualIPs: [Testbed.VirtualIP]) -> String {
+        let units = [
+            DeploymentUnit.vip, DeploymentUnit.vipHealth, DeploymentUnit.proxy, DeploymentUnit.controller,
+            DeploymentUnit.broker, "epmd.socket", "epmd.service", DeploymentUnit.store,
+        ]
+        let own = [DeploymentUnit.vipHealth, DeploymentUnit.controller, DeploymentUnit.store]
+        let shared = [DeploymentUnit.vip, DeploymentUnit.proxy, DeploymentUnit.broker, "epmd.socket"]
+        let files =
+            own.map { "/etc/systemd/system/\($0)" }
+            + shared.map { "/etc/systemd/system/\($0).d/skein.conf" }
+            + [
+                DeploymentPath.keepalivedConfiguration, DeploymentPath.proxyConfiguration,
+                DeploymentPath.brokerConfiguration, DeploymentPath.brokerEnvironment, DeploymentPath.executable,
+            ]
+        let data = ["/var/lib/rabbitmq/mnesia", DeploymentPath.brokerCookie, DeploymentPath.state]
+        let keptState = DeploymentPath.state + "/applied"
+        return """
+            installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+            for unit in \(units.joined(separator: " ")); do
+                systemctl disable --now --quiet "$unit" 2>/dev/null || true
+                systemctl reset-failed "$unit" 2>/dev/null || true
+            done
+            for address in \(virtualIPs.map(\.address.description).joined(separator: " ")); do
+                ip -o address show to "$address" | while read -r _ device _; do
+                    ip address flush dev "$device" to "$address" || true
+                done
+            done
+            rm -f \(files.joined(separator: " "))
+            for directory in \(shared.map { "/etc/systemd/system/\($0).d" }.joined(separator: " ")); do
+                rmdir "$directory" 2>/dev/null || true
+            done
+            systemctl unmask --quiet etcd.service 2>/dev/null || true
+            systemctl daemon-reload
+            rm -rf \(DeploymentPath.configuration) /run/skein \(options.keepsData ? keptState : data.joined(separator: " "))
+            \(options.purgesPackages ? purge : "")
+            if id -u skein >/dev/null 2>&1; then userdel skein; fi
+            """
+    }
+
+    /// Only what is Skein's reason to be there; libraries and tools may serve others.
+    private static let purge = """
+        export DEBIAN_FRONTEND=noninteractive
+        for package in keepalived haproxy rabbitmq-server etcd-server etcd-client; do
+            if installed "$package"; then apt-get -q -y -o DPkg::Lock::Timeout=300 purge "$package"; fi
+        done
+        """
+}

@@ -1,0 +1,30 @@
+import Addressing
+import Testbed
+
+/// What only shows when all hosts are looked at together. Pure.
+enum ClusterRule {
+    static func problems(testbed: Testbed, hosts: [HostStatus]) -> [String] {
+        var problems: [String] = []
+        for host in hosts where host.failure != nil { problems.append("\(host.name) is not reachable") }
+        let virtualIPs = [testbed.internalVIP, testbed.externalVIP].compactMap { $0?.address.description }
+        for address in virtualIPs {
+            let holders = hosts.filter { $0.virtualIPs.contains(address) }.map(\.name)
+            if holders.isEmpty {
+                problems.append("virtual IP \(address) is on no host that could be asked")
+            } else if holders.count > 1 {
+                problems.append("virtual IP \(address) is on \(holders.joined(separator: " and ")) at once")
+            }
+        }
+        let owners = Set(hosts.filter { !$0.virtualIPs.isEmpty }.map(\.name))
+        if owners.count > 1, virtualIPs.count > 1 {
+            problems.append("the virtual IPs are not together: \(owners.sorted().joined(separator: ", "))")
+        }
+        let expected = Set(testbed.hosts(in: .cfgm).map { "rabbit@\($0.controlAddress)" })
+        for host in hosts {
+            guard let nodes = host.brokerNodes, !expected.isSubset(of: nodes) else { continue }
+            let missing = expected.subtracting(nodes).sorted().joined(separator: ", ")
+            problems.append("the broker on \(host.name) does not see \(missing)")
+        }
+        return problems
+    }
+}

@@ -1,0 +1,87 @@
+import Blueprint
+import Remote
+import Testbed
+
+/// Asks a host about everything that runs on it. Pure: makes the script, and reads what it printed.
+enum StatusProbe {
+    /// A script that prints one answer a line: a key, a tab, the answer. Each question has a time limit of its own, so
+    /// that a service that hangs cannot hide the others.
+    static func script(for host: Testbed.Host) -> String {
+        var lines = [
+            "tell() { printf '%s\\t%s\\n' \"$1\" \"$2\"; }",
+            "one() { tr '\\n\\t' '  '; }",
+        ]
+        for unit in units(of: host) {
+            lines.append(
+                "tell unit.\(unit) \"$(systemctl is-active \(unit) 2>/dev/null | one || true)\"")
+        }
+        for service in ProxiedService.allCases where host.roles.contains(service.role) {
+            let isConsole = service == .console
+            let options = isConsole ? " --cacert \(DeploymentPath.authority)" : ""
+            let url = "\(isConsole ? "https" : "http")://\(endpoint(host, service.backendPort))/readyz"
+            lines.append(
+                "tell ready.\(service.rawValue) \"$(curl -sS -m 2\(options) -w ' %{http_code}' \(url) 2>&1 | one || true)\""
+            )
+        }
+        if host.roles.contains(.collector) {
+            let url = "http://\(endpoint(host, ProxiedService.collector.backendPort))/status"
+            lines.append("tell status \"$(curl -fsS -m 2 \(url) 2>/dev/null | one || true)\"")
+        }
+        if host.roles.contains(.database) {
+            lines.append(
+                """
+                tell store "$(ETCDCTL_API=3 timeout 4 etcdctl --endpoints=https://\(endpoint(host, ServicePort.storeClient)) \
+                --cacert=\(DeploymentPath.authority) --cert=\(DeploymentPath.certificate) \
+                --key=\(DeploymentPath.storePrivateKey) --command-timeout=2s -w json endpoint status 2>/dev/null | one || true)"
+                tell store.health "$(curl -sS -m 2 http://127.0.0.1:\(ServicePort.storeMetrics)/health 2>&1 | one || true)"
+                """)
+        }
+        if host.roles.contains(.cfgm) {
+            lines.append(
+                """
+                tell broker "$(timeout 15 rabbitmqctl -q --timeout 10 eval '
+                Running = case erlang:function_exported(rabbit_nodes, list_running, 0) of
+                    true -> rabbit_nodes:list_running(); false -> rabbit_mnesia:cluster_nodes(running) end,
+                lists:flatten(io_lib:format("running ~s;partitions ~p;alarms ~p",
+                    [string:join([atom_to_list(N) || N <- lists:sort(Running)], ","),
+                     length(rabbit_node_monitor:partitions()), length(rabbit_alarm:get_alarms())])).' 2>&1 | one || true)"
+                tell proxy "$(curl -sS -m 2 'http://127.0.0.1:\(ServicePort.proxyHealth)/stats;csv' 2>/dev/null \
+                | cut -d, -f1,2,18 | tr '\\n' ' ' || true)"
+                tell vip.state "$(cat \(DeploymentPath.vipState) 2>/dev/null | one || true)"
+                tell vip.reason "$(journalctl -q --no-pager -o cat -n 1 -u \(DeploymentUnit.vipHealth) \
+                --grep 'virtual IP' 2>/dev/null | one || true)"
+                """)
+        }
+        lines.append("tell addresses \"$(ip -o address show | awk '{ sub(\"/.*\", \"\", $4); print $4 }' | one)\"")
+        return lines.joined(separator: "\n")
+    }
+
+    /// The answers by their keys.
+    static func answers(_ output: String) -> [String: String] {
+        var answers: [String: String] = [:]
+        for line in output.split(separator: "\n") {
+            let parts = line.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else { continue }
+            answers[String(parts[0])] = String(parts[1].drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+        return answers
+    }
+
+    /// The units that a host's roles bring.
+    static func units(of host: Testbed.Host) -> [String] {
+        var units: [String] = []
+        if host.roles.contains(.database) { units.append(DeploymentUnit.store) }
+        if host.roles.contains(.cfgm) {
+            units += [DeploymentUnit.broker, DeploymentUnit.proxy, DeploymentUnit.vip, DeploymentUnit.vipHealth]
+        }
+        if ![Role.cfgm, .control, .collector, .webui].allSatisfy({ !host.roles.contains($0) }) {
+            units.append(DeploymentUnit.controller)
+        }
+        return units
+    }
+
+    private static func endpoint(_ host: Testbed.Host, _ port: Int) -> String {
+        let address = host.controlAddress
+        return address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
+    }
+}

@@ -1,0 +1,111 @@
+import Addressing
+import Blueprint
+import Testbed
+import Testing
+
+@testable import Deploy
+
+@Suite struct PreflightTests {
+    static func testbed() throws -> Testbed {
+        Testbed(
+            hosts: (1...2).map { index in
+                Testbed.Host(
+                    hostString: "root@192.0.2.\(index)", name: "c\(index)", user: "root", address: "192.0.2.\(index)",
+                    roles: [.cfgm, .database])
+            },
+            internalVIP: .init(address: try #require(IPAddress("192.0.2.100")), virtualRouterID: 100),
+            keystone: .init(address: "192.0.2.5"))
+    }
+
+    /// What a healthy host's look prints.
+    static func output(_ index: Int, keystone: String = "keystone 35357\nkeystone 5000") -> String {
+        """
+        system debian 12
+        free 64000000000
+        login 192.0.2.\(index)
+        package rabbitmq-server 3.10.8-1.1+deb12u1
+        listener 22 sshd
+        listener 9696 haproxy
+        \(keystone)
+        interfaces [{"ifname":"eth0","addr_info":[{"family":"inet","local":"192.0.2.\(index)","prefixlen":24}]}]
+        """
+    }
+
+    static func survey(_ index: Int, _ change: (inout HostSurvey) -> Void = { _ in }) throws -> HostSurvey {
+        var survey = try #require(HostSurvey(host: "c\(index)", output: output(index), clockOffset: 0.02))
+        change(&survey)
+        return survey
+    }
+
+    @Test func aLookIsRead() throws {
+        let survey = try Self.survey(1)
+        #expect(survey.facts.distribution == "debian" && survey.facts.distributionVersion == "12")
+        #expect(survey.facts.freeBytes == 64_000_000_000)
+        #expect(survey.facts.loginAddress == IPAddress("192.0.2.1"))
+        #expect(survey.facts.packageVersions == ["rabbitmq-server": "3.10.8-1.1+deb12u1"])
+        #expect(survey.facts.interfaces.first?.addresses.first?.prefixLength == 24)
+        #expect(survey.listeners.map(\.port) == [22, 9696])
+        #expect(survey.keystonePorts == [35357, 5000])
+        #expect(HostSurvey(host: "c1", output: "bash: command not found", clockOffset: 0) == nil)
+    }
+
+    @Test func theLookRunsHere() throws {
+        let script = HostSurvey.script(
+            virtualIPs: [], keystone: (address: "127.0.0.1", ports: [1]))
+        let result = try Shell.run(script)
+        #expect(result.status == 0, "\(result.errors)")
+        let survey = try #require(HostSurvey(host: "here", output: result.output, clockOffset: 0))
+        #expect(survey.facts.freeBytes > 0)
+        #expect(survey.facts.interfaces.contains { $0.name == "lo" })
+        #expect(survey.keystonePorts == [])
+    }
+
+    @Test func fitHostsHaveNoErrors() throws {
+        let preflight = Preflight(testbed: try Self.testbed(), surveys: [try Self.survey(1), try Self.survey(2)])
+        #expect(preflight.errors == [] && preflight.warnings == [])
+        #expect(preflight.keystoneURL == "http://192.0.2.5:35357/v3")
+    }
+
+    @Test func everythingUnfitIsNamedAtOnce() throws {
+        let stranger = try #require(IPAddress("192.0.2.100"))
+        let first = try Self.survey(1) { survey in
+            survey.facts.distribution = "ubuntu"
+            survey.facts.clockOffset = -7
+            survey.strangers = [stranger]
+            survey.listeners.append(.init(port: 2379, program: "consul"))
+        }
+        let second = try Self.survey(2) { survey in
+            survey.facts.freeBytes = 1_000_000_000
+            survey.strangers = [stranger]
+        }
+        let errors = Preflight(testbed: try Self.testbed(), surveys: [first, second]).errors
+        #expect(errors.count == 5, "\(errors)")
+        #expect(errors.contains { $0.hasPrefix("c1: runs ubuntu 12") })
+        #expect(errors.contains { $0.hasPrefix("c1: its clock is off by -7.0 s") })
+        #expect(errors.contains { $0.hasPrefix("c1: port 2379") && $0.contains("consul") })
+        #expect(errors.contains { $0.hasPrefix("c1: virtual IP 192.0.2.100 answers already") })
+        #expect(errors.contains { $0.hasPrefix("c2: 1.0 GB free") })
+    }
+
+    @Test func aVirtualIPOnOneOfTheHostsIsNoStranger() throws {
+        let address = try #require(IPAddress("192.0.2.100"))
+        let holder = try Self.survey(1) {
+            $0.facts.interfaces[0].addresses.append(.init(address: address, prefixLength: 24))
+        }
+        let other = try Self.survey(2) { $0.strangers = [address] }
+        #expect(Preflight(testbed: try Self.testbed(), surveys: [holder, other]).errors == [])
+    }
+
+    @Test func keystoneOnItsNewPortIsAWarning() throws {
+        let surveys = try (1...2).map { try Self.survey($0) { $0.keystonePorts = [5000] } }
+        let preflight = Preflight(testbed: try Self.testbed(), surveys: surveys)
+        #expect(preflight.keystoneURL == "http://192.0.2.5:5000/v3")
+        #expect(preflight.warnings.count == 1 && preflight.errors == [])
+    }
+
+    @Test func keystoneAwayIsAnErrorForEachController() throws {
+        let surveys = try (1...2).map { try Self.survey($0) { $0.keystonePorts = [] } }
+        let preflight = Preflight(testbed: try Self.testbed(), surveys: surveys)
+        #expect(preflight.errors.count == 2)
+    }
+}

@@ -1,0 +1,111 @@
+import Addressing
+import Blueprint
+import JSON
+import Testbed
+import Testing
+
+@testable import Deploy
+
+@Suite struct StatusRuleTests {
+    static let host = Testbed.Host(
+        hostString: "root@192.0.2.1", name: "c1", user: "root", address: "192.0.2.1",
+        roles: [.cfgm, .database, .control, .collector, .webui])
+
+    static let well = [
+        "unit.skein-etcd.service": "active", "unit.rabbitmq-server.service": "active",
+        "unit.haproxy.service": "active", "unit.keepalived.service": "active",
+        "unit.skein-vip-health.service": "active", "unit.skein-controller.service": "active",
+        "ready.neutron": "ok 200", "ready.config": "ok 200", "ready.collector": "ok 200", "ready.console": "ok 200",
+        "store": #"[{"Endpoint":"x","Status":{"header":{"member_id":7},"leader":7}}]"#,
+        "store.health": #"{"health":"true"}"#,
+        "broker": #""running rabbit@192.0.2.1,rabbit@192.0.2.2;partitions 0;alarms 0""#,
+        "proxy": "# neutron,FRONTEND,OPEN neutron,c1,UP neutron,c2,UP neutron,BACKEND,UP", "vip.state": "0",
+        "addresses": "127.0.0.1 192.0.2.1 192.0.2.100",
+    ]
+
+    static func status(_ changes: [String: String] = [:]) -> HostStatus {
+        StatusRule(host: host, answers: well.merging(changes) { $1 }, hasVirtualIP: true)
+            .status(virtualIPs: ["192.0.2.100"])
+    }
+
+    static func service(_ name: String, _ changes: [String: String]) throws -> ServiceState {
+        try #require(status(changes).sections.flatMap(\.services).first { $0.name == name })
+    }
+
+    @Test func allIsWell() {
+        let status = Self.status()
+        #expect(status.isWell)
+        #expect(status.virtualIPs == ["192.0.2.100"])
+        #expect(
+            status.text == """
+                c1 (192.0.2.1)
+                == Contrail Control ==
+                skein-control                 active
+
+                == Contrail Analytics ==
+                skein-collector               active
+
+                == Contrail Config ==
+                skein-config-api              active
+                skein-neutron-api             active
+
+                == Contrail Web UI ==
+                skein-console                 active
+
+                == Contrail Database ==
+                etcd                          active (leader)
+
+                == Contrail Support Services ==
+                rabbitmq-server               active
+                haproxy                       active
+                keepalived                    active (holds 192.0.2.100)
+                skein-vip-health              active
+
+
+                """)
+    }
+
+    @Test(arguments: [
+        ("skein-neutron-api", ["unit.skein-controller.service": "inactive"], "inactive"),
+        ("skein-neutron-api", ["ready.neutron": #"{"reason":"the store has no majority"} 503"#], "initializing"),
+        ("skein-neutron-api", ["ready.neutron": "curl: (7) Failed to connect 000"], "initializing"),
+        ("skein-console", ["ready.console": "curl: (28) Operation timed out 000"], "timeout"),
+        ("etcd", ["store.health": #"{"health":"false"}"#], "initializing"),
+        ("etcd", ["unit.skein-etcd.service": "failed"], "failed"),
+        ("rabbitmq-server", ["broker": "Error: unable to perform an operation"], "initializing"),
+        ("rabbitmq-server", ["broker": #""running rabbit@192.0.2.1;partitions 1;alarms 0""#], "failed"),
+        ("rabbitmq-server", ["broker": #""running rabbit@192.0.2.1;partitions 0;alarms 1""#], "failed"),
+        ("haproxy", ["proxy": ""], "timeout"),
+        ("haproxy", ["proxy": "neutron,c1,DOWN neutron,BACKEND,DOWN"], "failed"),
+        ("haproxy", ["proxy": "neutron,c1,DOWN neutron,c2,UP neutron,BACKEND,UP"], "active"),
+        ("keepalived", ["addresses": "127.0.0.1"], "backup"),
+        ("keepalived", ["unit.keepalived.service": "inactive"], "inactive"),
+        ("skein-vip-health", ["vip.state": "1"], "failed"),
+    ])
+    func state(name: String, changes: [String: String], state: String) throws {
+        let service = try Self.service(name, changes)
+        #expect(service.state.rawValue == state)
+        #expect(service.state == .active || service.state == .backup || !service.reason.isEmpty)
+    }
+
+    @Test func theReasonOfANotReadyServiceIsItsOwn() throws {
+        let service = try Self.service("skein-neutron-api", ["ready.neutron": #"{"reason":"no majority"} 503"#])
+        #expect(service.line == "skein-neutron-api             initializing (no majority)")
+    }
+
+    @Test func answersAreReadLineByLine() {
+        let answers = StatusProbe.answers("unit.a\tactive \nbroken\nproxy\ta b\tc\n")
+        #expect(answers == ["unit.a": "active", "proxy": "a b\tc"])
+    }
+
+    @Test func theClusterIsJudgedAsAWhole() throws {
+        let testbed = Testbed(
+            hosts: [Self.host], internalVIP: .init(address: try #require(IPAddress("192.0.2.100")), virtualRouterID: 1))
+        func problems(_ hosts: [HostStatus]) -> [String] { ClusterRule.problems(testbed: testbed, hosts: hosts) }
+        #expect(problems([Self.status()]) == [])
+        #expect(problems([Self.status(["addresses": ""])]).first?.contains("on no host") == true)
+        #expect(problems([Self.status(), Self.status()]).first?.contains("at once") == true)
+        let cut = Self.status(["broker": #""running rabbit@192.0.2.2;partitions 0;alarms 0""#])
+        #expect(problems([cut]).first?.contains("does not see rabbit@192.0.2.1") == true)
+    }
+}
