@@ -29,12 +29,13 @@ final class EtcdCluster: Sendable {
         static let intervalWhenAway = Duration.milliseconds(100)
     }
 
-    /// When a call that must not be repeated is slow: how soon its member is asked how it is, how long it may take to
-    /// say so, and how soon it is asked again.
+    /// When a call that must not be repeated is slow: after which time it doubts, how often it looks again, and how
+    /// long the member that it waits for, and then the others, may take to say how they are.
     private enum Doubt {
         static let patience = Duration.milliseconds(200)
-        static let patienceOfAnswer = Duration.milliseconds(500)
-        static let interval = Duration.milliseconds(100)
+        static let interval = Duration.milliseconds(50)
+        static let patienceOfStatus = Duration.milliseconds(500)
+        static let patienceOfOthers = Duration.milliseconds(300)
     }
 
     /// How long a call may wait for an open stream before another member is asked.
@@ -46,8 +47,7 @@ final class EtcdCluster: Sendable {
     /// How long a call may take in all.
     let deadline: Duration
     private let order: Mutex<MemberOrder>
-    /// The raft term that each member last told; its change means an election. 0 before the first.
-    private let terms: Mutex<[UInt64]>
+    private let health: Mutex<[MemberHealth]>
     private let logger: Logger
 
     init(members: [EtcdMember], deadline: Duration, logger: Logger) {
@@ -55,7 +55,7 @@ final class EtcdCluster: Sendable {
         self.deadline = deadline
         self.logger = logger
         order = Mutex(MemberOrder(count: members.count))
-        terms = Mutex(Array(repeating: 0, count: members.count))
+        health = Mutex(Array(repeating: MemberHealth(), count: members.count))
     }
 
     /// Keeps the connections up and probes the members until the task is cancelled.
@@ -145,15 +145,14 @@ extension EtcdCluster {
     /// Makes the call with one member, notes whether the member failed, and gives up at `end`, or sooner when no stream
     /// opens.
     ///
-    /// - Parameter mayDoubt: whether to give up, too, as soon as it is likely that no answer will come. etcd forgets a
-    ///   request that it has forwarded to a leader that died, and says so only after more than five seconds.
+    /// - Parameter mayDoubt: whether to give up, too, as soon as it is likely that no answer will come.
     private func attempt<Request: Message, Response: Message>(
         _ method: MethodDescriptor, _ request: Request, member index: Int, until end: ContinuousClock.Instant,
         mayDoubt: Bool = false
     ) async -> Result<Response, CallFailure> {
         let sent = SentMark()
         let member = members[index]
-        let term = mayDoubt ? terms.withLock { $0[index] } : 0
+        let term = mayDoubt ? health.withLock { $0[index].term } : 0
         let result = await withTaskGroup(of: Outcome<Response>.self) { group in
             group.addTask {
                 do throws(CallFailure) {
@@ -194,20 +193,27 @@ extension EtcdCluster {
         return .gaveUp(sent.isSet ? "no answer in time" : "no connection")
     }
 
-    /// Returns when the member is unlikely to answer a request that it was sent in the term: it does not answer a
-    /// question about itself, or has lost its leader since.
+    /// Returns when the member is unlikely to answer a request that it was sent in the term.
     private func doubt(_ index: Int, term: UInt64) async -> String {
         try? await Task.sleep(for: Doubt.patience)
         while !Task.isCancelled {
-            switch await status(of: index, patience: Doubt.patienceOfAnswer) {
-            case .failure: return "no answer in time"
-            case .success(let status):
-                if status.leader == 0 { return "the leader was lost" }
-                if term != 0, status.raftTerm != term { return "the leader has changed" }
+            if health.withLock({ $0[index].beginExamination() }) {
+                await examine(index)
+                health.withLock { $0[index].endExamination() }
             }
+            if let reason = health.withLock({ $0[index].reasonToGiveUp(sentIn: term) }) { return reason }
             try? await Task.sleep(for: Doubt.interval)
         }
         return "the call was cancelled"
+    }
+
+    private func examine(_ index: Int) async {
+        guard case .failure = await status(of: index, patience: Doubt.patienceOfStatus) else { return }
+        for other in members.indices where other != index {
+            guard case .success = await status(of: other, patience: Doubt.patienceOfOthers) else { continue }
+            guard !Task.isCancelled else { return }
+            return health.withLock { $0[index].wasSilent() }
+        }
     }
 
     private func race<Request: Message, Response: Message>(
@@ -285,7 +291,9 @@ extension EtcdCluster {
         let result: Result<Etcdserverpb_StatusResponse, CallFailure> = await attempt(
             Etcdserverpb_Maintenance.Method.Status.descriptor, Etcdserverpb_StatusRequest(), member: index,
             until: .now + patience)
-        if case .success(let status) = result, status.leader != 0 { terms.withLock { $0[index] = status.raftTerm } }
+        if case .success(let status) = result {
+            health.withLock { $0[index].answered(term: status.raftTerm, leader: status.leader) }
+        }
         return result
     }
 

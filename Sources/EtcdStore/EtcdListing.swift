@@ -33,8 +33,10 @@ struct EtcdListing {
             let page: Etcdserverpb_RangeResponse
             do throws(StoreError) {
                 page = try await cluster.ask(Etcdserverpb_KV.Method.Range.descriptor, request, patience: .page)
-            } catch  where error.code == .corrupt && request.limit > 1 {
-                throw error
+            } catch {
+                guard error.code == .invalid, request.limit > 1 else { throw error }
+                request.limit = max(1, request.limit / 8)
+                continue
             }
             if request.revision == 0 { request.revision = page.header.revision }
             for value in page.kvs {

@@ -6,13 +6,14 @@ import Synchronization
 
 /// One watch on one member, from its creation to its end; whoever wants to go on begins a new one.
 ///
-/// The watch ends with ``StoreError/Code/unavailable`` when the member has lost its leader, has not answered requests
-/// for progress for ``silence``, or when the consumer has let the feed fill up.
+/// The watch ends with ``StoreError/Code/unavailable`` when the member has lost its leader, has left three requests for
+/// progress without an answer, or when the consumer has let the feed fill up.
 final class WatchSession: Sendable {
     /// How often the member is asked for a sign of life.
     private static let interval = Duration.seconds(1)
-    /// How long it may give none.
-    private static let silence = Duration.seconds(3)
+    /// How many half intervals it may give none. Counted, not measured: when this process is starved or stopped, it is
+    /// not the member that is silent.
+    private static let silentTicks = 6
 
     private let feed: WatchFeed
     private let space: KeySpace
@@ -20,7 +21,8 @@ final class WatchSession: Sendable {
     private let start: Revision
     private let cluster: EtcdCluster
     private let mark: ProgressMark
-    private let heard = Mutex(ContinuousClock.now)
+    /// Half intervals since the last message.
+    private let ticks = Mutex(0)
 
     init(
         feed: WatchFeed, space: KeySpace, prefix: String, after revision: Revision, cluster: EtcdCluster,
@@ -40,7 +42,6 @@ final class WatchSession: Sendable {
         defer { mark.ended(ObjectIdentifier(self)) }
         do {
             let member = try await cluster.readyMember()
-            heard.withLock { $0 = .now }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await self.follow(member) }
                 group.addTask { try await self.guardAgainstSilence(of: member) }
@@ -58,8 +59,12 @@ final class WatchSession: Sendable {
     private func guardAgainstSilence(of member: EtcdMember) async throws {
         while true {
             try await Task.sleep(for: Self.interval / 2)
-            guard heard.withLock({ $0.duration(to: .now) }) < Self.silence else {
-                throw StoreError(.unavailable, "\(member.endpoint): no sign of life for \(Self.silence)")
+            let silent = ticks.withLock { ticks in
+                ticks += 1
+                return ticks
+            }
+            guard silent <= Self.silentTicks else {
+                throw StoreError(.unavailable, "\(member.endpoint): no sign of life for \(silent / 2) seconds")
             }
         }
     }
@@ -80,8 +85,9 @@ final class WatchSession: Sendable {
             try await client.watch(request: request, options: EtcdMember.options) { response in
                 var assembly = WatchAssembly(space: self.space, prefix: self.prefix, after: self.start)
                 for try await message in response.messages {
-                    self.heard.withLock { $0 = .now }
+                    self.ticks.withLock { $0 = 0 }
                     try await self.take(message, into: &assembly, from: member)
+                    self.ticks.withLock { $0 = 0 }
                 }
             }
         } catch let error as StoreError {

@@ -3,16 +3,39 @@ import SQLiteStore
 import Store
 import Testing
 
+/// What every implementation of `ConfigStore` must do.
+///
+/// One real etcd, with TLS, serves all tests; they run one after the other, because its revisions count all of them.
+@Suite(EtcdServersTrait(), .serialized, .timeLimit(.minutes(5)))
+enum StoreConformance {
+    @TaskLocal static var servers: EtcdServers?
+}
+
+/// Starts etcd before the suite, and ends it after.
+struct EtcdServersTrait: SuiteTrait, TestScoping {
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        try await EtcdServers.run(count: 1, isSecure: true) { servers in
+            try await StoreConformance.$servers.withValue(servers, operation: function)
+        }
+    }
+}
+
 /// What the conformance suite runs against.
 enum StoreEngine: String, CaseIterable, CustomTestStringConvertible, Sendable {
     case sqliteFile
     case sqliteMemory
+    case etcd
 
     var testDescription: String { rawValue }
 
     /// Opens an empty store, runs the body with it, and removes it, also when the body throws.
     func withStore(_ body: (any ConfigStore) async throws -> Void) async throws {
         switch self {
+        case .etcd:
+            let servers = try #require(StoreConformance.servers)
+            try await servers.withStore(body)
         case .sqliteMemory:
             try await close(SQLiteStore(path: nil), after: body)
         case .sqliteFile:
@@ -62,11 +85,36 @@ extension ConfigStore {
     func history(prefix: String, after: Revision, through: Revision) async throws -> [WatchBatch] {
         var batches: [WatchBatch] = []
         guard after < through else { return batches }
-        for try await batch in watch(prefix: prefix, after: after) {
+        try await follow(prefix: prefix, after: after) { batch in
             if !batch.events.isEmpty { batches.append(batch) }
-            if batch.revision >= through { break }
+            return batch.revision < through
         }
         return batches
+    }
+
+    /// The first batches with events of a watch.
+    func batches(prefix: String, after revision: Revision, count: Int) async throws -> [WatchBatch] {
+        var batches: [WatchBatch] = []
+        try await follow(prefix: prefix, after: revision) { batch in
+            if !batch.events.isEmpty { batches.append(batch) }
+            return batches.count < count
+        }
+        return batches
+    }
+
+    /// Watches as every consumer must: when the connection is lost, which a loaded machine can make of a delay, it goes
+    /// on from the last batch. Ends when the body returns false.
+    func follow(prefix: String, after revision: Revision, _ body: (WatchBatch) -> Bool) async throws {
+        var position = revision
+        while !Task.isCancelled {
+            do {
+                for try await batch in watch(prefix: prefix, after: position) {
+                    position = batch.revision
+                    guard body(batch) else { return }
+                }
+            } catch let error as StoreError where error.code == .unavailable {}
+        }
+        throw CancellationError()
     }
 }
 
