@@ -17,7 +17,9 @@ extension DeploymentPlan {
                     "ExecStart=\(DeploymentPath.executable) serve --config \(DeploymentPath.controller)",
                     // Swift's crash reporter keeps a dead process' sockets open for seconds.
                     "Environment=SWIFT_BACKTRACE=enable=no",
-                    "Restart=always", "RestartSec=100ms", "KillSignal=SIGTERM", "TimeoutStopSec=30",
+                    // The collector's event history; $STATE_DIRECTORY in the process.
+                    "StateDirectory=skein/history", "Restart=always", "RestartSec=100ms", "KillSignal=SIGTERM",
+                    "TimeoutStopSec=30",
                     "LimitNOFILE=65536", "OOMScoreAdjust=-500", "NoNewPrivileges=yes", "ProtectSystem=strict",
                     "ProtectHome=yes", "PrivateTmp=yes",
                 ],
@@ -70,13 +72,11 @@ extension DeploymentPlan {
             authorityFile: settings.keystoneAuthority == nil ? nil : DeploymentPath.keystoneAuthority)
     }
 
-    /// Asks `/readyz` of every service of the node that has a port.
+    /// Asks `/readyz` of every API of the node.
     private func readiness(of node: Placement.Node) -> String? {
-        let checks = ProxiedService.allCases.filter { node.host.roles.contains($0.role) }.map { service in
-            let scheme = service == .console ? "https" : "http"
-            let authority = service == .console ? " --cacert \(DeploymentPath.authority)" : ""
-            return "curl -fsS -m 2 -o /dev/null\(authority) "
-                + "\(scheme)://\(node.control.endpoint(service.backendPort))/readyz"
+        let services = ProxiedService.allCases.filter { $0 != .console && node.host.roles.contains($0.role) }
+        let checks = services.map { service in
+            "curl -fsS -m 2 -o /dev/null http://\(node.control.endpoint(service.backendPort))/readyz"
         }
         return checks.isEmpty ? nil : checks.joined(separator: "\n")
     }
