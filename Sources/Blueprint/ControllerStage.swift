@@ -20,7 +20,8 @@ extension DeploymentPlan {
                     // The collector's event history; $STATE_DIRECTORY in the process.
                     "StateDirectory=skein/history", "Restart=always", "RestartSec=100ms", "KillSignal=SIGTERM",
                     "TimeoutStopSec=30",
-                    "LimitNOFILE=65536", "OOMScoreAdjust=-500", "NoNewPrivileges=yes", "ProtectSystem=strict",
+                    "LimitNOFILE=65536", "OOMScoreAdjust=-500", "Nice=-5", "NoNewPrivileges=yes",
+                    "ProtectSystem=strict",
                     "ProtectHome=yes", "PrivateTmp=yes",
                 ],
                 wantedBy: "multi-user.target")

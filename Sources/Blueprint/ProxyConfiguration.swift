@@ -7,6 +7,8 @@ struct ProxyConfiguration {
         var name: String
         /// `address:port`
         var endpoint: String
+        /// The service of the same process whose check counts for this one, too; nil for a check of its own.
+        var tracks: ProxiedService?
     }
 
     /// A service and the nodes that run it.
@@ -56,6 +58,7 @@ struct ProxyConfiguration {
             log global
             option httplog
             option dontlog-normal
+            option log-separate-errors
             option dontlognull
             option abortonclose
             option redispatch 1
@@ -73,7 +76,8 @@ struct ProxyConfiguration {
             timeout client-fin 5s
             timeout server-fin 5s
             timeout check \(timing.proxyCheckTimeout)ms
-            default-server check inter \(timing.proxyCheckInterval)ms fall \(timing.proxyCheckFall) rise \
+            default-server check inter \(timing.proxyCheckInterval)ms fastinter \
+        \(timing.proxyCheckRetryInterval)ms fall \(timing.proxyCheckFall) rise \
         \(timing.proxyCheckRise) maxconn \(backendConnections) on-marked-down shutdown-sessions
 
         """
@@ -133,7 +137,10 @@ struct ProxyConfiguration {
         lines += ["    option httpchk", "    http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host skein"]
         lines.append("    http-check expect status 200")
         let check = isConsole ? " check-ssl verify required ca-file \(authorityFile)" : ""
-        lines += farm.backends.map { "    server \($0.name) \($0.endpoint)\(check)" }
+        lines += farm.backends.map { server in
+            let tracking = server.tracks.map { " no-check track \($0.rawValue)/\(server.name)" } ?? check
+            return "    server \(server.name) \(server.endpoint)\(tracking)"
+        }
         return (lines + [""]).joined(separator: "\n")
     }
 

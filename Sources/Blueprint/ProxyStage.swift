@@ -9,7 +9,10 @@ extension DeploymentPlan {
             ProxyConfiguration.Farm(
                 service: service,
                 backends: placement.nodes(in: service.role).map {
-                    .init(name: $0.word, endpoint: $0.control.endpoint(service.backendPort))
+                    .init(
+                        name: $0.word, endpoint: $0.control.endpoint(service.backendPort),
+                        tracks: service != .neutron && service != .console && $0.host.roles.contains(.cfgm)
+                            ? .neutron : nil)
                 })
         }.filter { !$0.backends.isEmpty }
         let configuration = ProxyConfiguration(

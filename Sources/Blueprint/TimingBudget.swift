@@ -6,10 +6,14 @@
 package struct TimingBudget: Hashable, Sendable {
     /// How often the proxy asks a backend's `/readyz`.
     package var proxyCheckInterval = 200
-    /// How long it waits for the answer.
-    package var proxyCheckTimeout = 300
-    /// Failures in a row until a backend is down; a hung backend is out after `fall * (interval + timeout)`.
-    package var proxyCheckFall = 2
+    /// How long it waits for the answer. A host that is short of CPU takes hundreds of milliseconds; with a limit too
+    /// close to that the proxies take each other's slowness for death, and all backends are down at once.
+    package var proxyCheckTimeout = 600
+    /// How soon it asks again after an answer that differs from the backend's state.
+    package var proxyCheckRetryInterval = 100
+    /// Failures in a row until a backend is down. Only a hung one takes so long: a dead one refuses the connection, and
+    /// its requests go elsewhere at once.
+    package var proxyCheckFall = 3
     /// Successes in a row until it is up again.
     package var proxyCheckRise = 2
     /// How long the proxy tries to connect to a backend before it takes another one.
@@ -56,7 +60,9 @@ package struct TimingBudget: Hashable, Sendable {
     package init() {}
 
     /// The longest time until the proxy stops sending requests to a backend that hangs.
-    package var proxyDetection: Int { proxyCheckFall * (proxyCheckInterval + proxyCheckTimeout) }
+    package var proxyDetection: Int {
+        proxyCheckInterval + proxyCheckFall * proxyCheckTimeout + (proxyCheckFall - 1) * proxyCheckRetryInterval
+    }
     /// The longest time until another node takes a dead node's VIP.
     package var vipTakeover: Int { (vrrpMissedAdvertisements + 1) * vrrpAdvertisement }
 

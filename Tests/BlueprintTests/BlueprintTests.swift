@@ -202,7 +202,7 @@ import Testing
     @Test func theDefaultsFitTogether() {
         #expect(TimingBudget().problems == [])
         #expect(TimingBudget().vipTakeover <= 400)
-        #expect(TimingBudget().proxyDetection <= 1_000)
+        #expect(TimingBudget().proxyDetection <= 2_500)
     }
 
     @Test func whatDoesNotFitIsNamed() throws {
