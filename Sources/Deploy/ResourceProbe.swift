@@ -102,6 +102,8 @@ enum ResourceProbe {
                     say {index} restart
                 elif [ "$(stamp \(words(service.reloadsOn)))" != "$(sed -n 2p "$stamps/\(service.name)" 2>/dev/null)" ]; then
                     say {index} reload
+                elif [ "$(systemctl show --property NeedDaemonReload --value \(unit))" = yes ]; then
+                    say {index} reload
                 elif \(readiness); then say {index} ok
                 else say {index} unready; fi ;;
             *) say {index} stopped ;;

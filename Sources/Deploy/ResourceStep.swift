@@ -93,10 +93,8 @@ enum ResourceStep {
             restart=$(stamp \(ResourceProbe.words(service.restartsOn)))
             reload=$(stamp \(ResourceProbe.words(service.reloadsOn)))
             known="$stamps/\(service.name)"
-            if [ "$(systemctl show --property NeedDaemonReload --value \(unit))" != no ] \
-                || [ "$(systemctl show --property LoadState --value \(unit))" != loaded ]; then
-                systemctl daemon-reload
-            fi
+            # Always: systemd does not notice a first drop-in of a unit that it has already loaded.
+            systemctl daemon-reload
             systemctl -q is-enabled \(unit) 2>/dev/null || systemctl enable --quiet \(unit) 2>&1
             case "$(systemctl is-active \(unit) 2>/dev/null || true)" in
             active | reloading | activating)

@@ -130,8 +130,14 @@ struct ClusterController {
         }
     }
 
+    /// The connection to the broker for the status API.
     private static func describe(_ broker: RabbitMQBroker?) -> JSONValue {
         guard let state = broker?.state else { return .null }
-        return .string("\(state)")
+        return [
+            "connected": .bool(state.phase == .connected), "endpoint": state.endpoint.map { .string($0) } ?? .null,
+            "cluster": state.cluster.map { .string($0) } ?? .null,
+            "blocked": state.blocked.map { .string("\($0)") } ?? .null,
+            "last_error": state.lastError.map { .string("\($0)") } ?? .null,
+        ]
     }
 }
