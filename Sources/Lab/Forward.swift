@@ -28,6 +28,7 @@ package struct Forward: Hashable, Sendable, Codable {
         }
     }
 
+    /// What is reached through it.
     package let service: Service
     /// The port on 127.0.0.1 of the machine.
     package var loopbackPort: Int

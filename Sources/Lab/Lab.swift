@@ -1,10 +1,14 @@
 /// A lab that exists on this machine.
 package struct Lab: Sendable {
+    /// What the lab consists of.
     package let plan: LabPlan
     let record: LabRecord
 
+    /// The lab's name.
     package var name: LabName { plan.name }
+    /// Where the lab keeps its files.
     package var paths: LabPaths { LabPaths(name) }
+    /// The networks that connect its hosts.
     package var fabric: LabFabric { LabFabric(name) }
     /// The password of Keystone's `admin` in this lab: a secret.
     package var adminPassword: String { record.adminPassword }

@@ -22,6 +22,7 @@ package struct LabError: Error, Hashable, Sendable, CustomStringConvertible {
         case leftovers
     }
 
+    /// The kind of failure.
     package let code: Code
     /// What is wrong, where, and what to do, on one line.
     package let message: String

@@ -3,6 +3,7 @@
 /// Nothing in it is connected to the machine's own networks. Programs that are to act as a client or as the machine from
 /// which an operator deploys run inside it.
 package struct LabFabric: Sendable {
+    /// The lab whose networks these are.
     package let name: LabName
 
     package init(_ name: LabName) { self.name = name }

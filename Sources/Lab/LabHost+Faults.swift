@@ -18,6 +18,7 @@ extension LabHost {
         try ControlGroups.freeze(controlGroup, true)
     }
 
+    /// Undoes ``freeze()``; the processes go on where they stopped.
     package func thaw() async throws {
         guard isFrozen else { return }
         try ControlGroups.freeze(controlGroup, false)
@@ -26,16 +27,19 @@ extension LabHost {
 
     /// Takes the carrier of a link away.
     package func cut(_ network: LabPlan.Network) async throws { try await begin(.cut(network)) }
+    /// Undoes ``cut(_:)``. The kernel reports the carrier up to a second later.
     package func heal(_ network: LabPlan.Network) async throws { try await end(.cut(network)) }
 
     /// Makes the switch port lose everything, with the link still up.
     package func silence(_ network: LabPlan.Network) async throws { try await begin(.silent(network)) }
+    /// Undoes ``silence(_:)``.
     package func unsilence(_ network: LabPlan.Network) async throws { try await end(.silent(network)) }
 
     /// Loses everything in one direction.
     package func drop(_ network: LabPlan.Network, _ direction: LabFault.Direction) async throws {
         try await begin(.drop(network, direction))
     }
+    /// Undoes ``drop(_:_:)``.
     package func undrop(_ network: LabPlan.Network, _ direction: LabFault.Direction) async throws {
         try await end(.drop(network, direction))
     }
@@ -47,6 +51,7 @@ extension LabHost {
         }
         try await begin(.loss(network, percent: percent))
     }
+    /// Undoes ``lose(percent:on:)``.
     package func unlose(_ network: LabPlan.Network) async throws { try await end(.loss(network, percent: 0)) }
 
     /// Sends a signal to every process of a systemd unit of the host (`etcd`, `skein.service`), or with `mainOnly` to its
@@ -65,6 +70,7 @@ extension LabHost {
         try record(.stopped(unit: Self.unitName(unit)))
     }
 
+    /// Undoes ``stop(unit:)`` (SIGCONT).
     package func resume(unit: String) throws(LabError) {
         try forget(.stopped(unit: Self.unitName(unit)))
         try signal(SIGCONT, unit: unit)

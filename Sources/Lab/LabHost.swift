@@ -2,6 +2,7 @@ import Glibc
 
 /// A host of a lab that exists: power and access. Its faults are in `LabHost+Faults.swift`.
 package struct LabHost: Sendable {
+    /// The host as planned: its kind and its addresses.
     package let host: LabPlan.Host
     let lab: Lab
 
@@ -10,11 +11,14 @@ package struct LabHost: Sendable {
         self.lab = lab
     }
 
+    /// The host's name.
     package var name: String { host.name }
+    /// The control group that all its processes are in.
     package var controlGroup: String { lab.name.controlGroup(ofHost: name) }
 
     /// Whether the host runs, frozen or not.
     package var isOn: Bool { leader != nil }
+    /// Whether it was paused by ``freeze()``.
     package var isFrozen: Bool { ControlGroups.isFrozen(controlGroup) }
 
     /// The machine's process id of the host's systemd; nil when it is powered off.
@@ -92,7 +96,7 @@ package struct LabHost: Sendable {
                 BootCommand.Parameters(
                     host: host, name: lab.name, paths: lab.paths, layers: lab.record.layers(host.kind),
                     packages: lab.record.packages, controlGroups: ControlGroups.directories(controlGroup))))
-        try await Poll.until("host \(name) to start", within: .seconds(30), every: .milliseconds(20)) {
+        try await Poll.until("host \(name) to start", within: .seconds(60), every: .milliseconds(20)) {
             if leader != nil { return true }
             if let supervisor = LabFiles.numbers(lab.paths.processID(name)).first, kill(supervisor, 0) != 0 {
                 let reason = Command.lastLines(of: LabFiles.text(lab.paths.console(name)) ?? "")
@@ -105,7 +109,7 @@ package struct LabHost: Sendable {
     /// Waits until a login by SSH works.
     func waitForSSH() async throws {
         guard !hasManagementFault else { return }
-        try await Poll.until("sshd on host \(name)", within: .seconds(60), every: .milliseconds(100)) {
+        try await Poll.until("sshd on host \(name)", within: .seconds(120), every: .milliseconds(100)) {
             try await Command.result(ssh("true")).succeeded
         }
     }

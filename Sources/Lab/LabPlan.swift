@@ -41,7 +41,9 @@ package struct LabPlan: Hashable, Sendable, Codable {
             case client
         }
 
+        /// The host name, which is also what `skein lab` calls it.
         package let name: String
+        /// What it is for.
         package let kind: Kind
         /// The last part of both of its addresses.
         package let number: Int
@@ -55,6 +57,7 @@ package struct LabPlan: Hashable, Sendable, Codable {
         }
     }
 
+    /// The lab's name.
     package let name: LabName
     /// Controllers, computes, the OpenStack host, the client: in this order.
     package let hosts: [Host]
@@ -103,7 +106,8 @@ package struct LabPlan: Hashable, Sendable, Codable {
         isHighlyAvailable ? network.virtualIP : hosts.first?.address(on: network) ?? network.virtualIP
     }
 
-    /// Keystone's address and URL inside the lab; nil in a lab without OpenStack host.
+    /// Keystone's address inside the lab; nil in a lab without OpenStack host.
     package var keystoneAddress: String? { hosts(.openstack).first?.address(on: .management) }
+    /// Keystone's URL inside the lab; nil in a lab without OpenStack host.
     package var keystoneURL: String? { keystoneAddress.map { "http://\($0):5000/v3" } }
 }

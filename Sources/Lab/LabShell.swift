@@ -4,7 +4,9 @@ import Glibc
 package enum LabShell {
     /// What to execute, and with which environment.
     package struct Invocation: Hashable, Sendable {
+        /// The program and its arguments.
         package var arguments: [String]
+        /// The whole environment of the program.
         package var environment: [String: String]
     }
 

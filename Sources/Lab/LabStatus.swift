@@ -11,8 +11,11 @@ package struct LabStatus: Sendable {
             case frozen
         }
 
+        /// The host as planned.
         package let host: LabPlan.Host
+        /// Whether it runs.
         package let power: Power
+        /// The faults of its links and units.
         package let faults: [LabFault]
         /// The networks on which the host's link has a carrier.
         package let links: Set<LabPlan.Network>
@@ -23,8 +26,11 @@ package struct LabStatus: Sendable {
         }
     }
 
+    /// The lab's name.
     package let name: LabName
+    /// Every host, in the plan's order.
     package let hosts: [Host]
+    /// The forwards; empty when the forwarder does not run.
     package let forwards: [Forward]
 
     /// Looks at the lab.

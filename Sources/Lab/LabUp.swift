@@ -5,6 +5,7 @@ import Glibc
 package enum LabUp {
     /// What the user asked for.
     package struct Options: Sendable {
+        /// The lab to make.
         package var plan: LabPlan
         /// The directory in which `openrc`, `clouds.yaml` and `.lab/testbed.py` are written; absolute.
         package var directory: String
@@ -92,7 +93,6 @@ package enum LabUp {
         report(
             "made the networks \(LabPlan.Network.allCases.map { "\($0.rawValue) \($0.gateway)/24" }.joined(separator: ", "))"
         )
-        // Plugging is quick and takes one kernel lock; booting is what is worth doing at once.
         try await withThrowingTaskGroup { group in
             for host in lab.hosts {
                 group.addTask {
@@ -117,8 +117,13 @@ package enum LabUp {
         try await startForwarder(lab, executable: options.executable)
         try await waitForKeystone(lab, report)
         var record = lab.record
-        // An earlier `up` may have written elsewhere; `down` removes those files too.
-        record.files = Set(record.files).union(try writeFiles(lab, options)).sorted()
+        let files = files(lab, options)
+        // An earlier `up` may have written elsewhere: `down` removes those files too. Recorded before they are written,
+        // so that none is forgotten when this process dies in between.
+        record.files = Set(record.files).union(files.map(\.path)).sorted()
+        try LabFiles.write(record, to: lab.paths.record, mode: 0o600)
+        try LabFiles.makeDirectory("\(options.directory)/.lab")
+        for (path, text) in files { try LabFiles.write(text, to: path, mode: 0o600) }
         record.phase = .up
         try LabFiles.write(record, to: lab.paths.record, mode: 0o600)
         return Lab(record: record)
@@ -142,7 +147,7 @@ package enum LabUp {
 
     private static func waitForKeystone(_ lab: Lab, _ report: (String) -> Void) async throws {
         guard let url = lab.plan.keystoneURL else { return }
-        try await Poll.until("Keystone at \(url)", within: .seconds(180), every: .milliseconds(200)) {
+        try await Poll.until("Keystone at \(url)", within: .seconds(300), every: .milliseconds(200)) {
             try await Command.result(
                 lab.fabric.inside(["curl", "--silent", "--fail", "--max-time", "5", "--output", "/dev/null", url])
             ).succeeded
@@ -150,24 +155,19 @@ package enum LabUp {
         report("Keystone answers at \(url)")
     }
 
-    /// Writes the files outside of the state directory; returns their paths.
-    private static func writeFiles(_ lab: Lab, _ options: Options) throws(LabError) -> [String] {
+    /// The files outside of the state directory.
+    private static func files(_ lab: Lab, _ options: Options) -> [(path: String, text: String)] {
         let password = lab.adminPassword
         let testbed = LabTestbed.render(lab.plan, adminPassword: password, keyFile: lab.paths.key)
         let directory = options.directory
-        try LabFiles.makeDirectory("\(directory)/.lab")
-        var files = [("\(directory)/.lab/testbed.py", testbed)]
+        var files = [(path: "\(directory)/.lab/testbed.py", text: testbed)]
         if let path = options.testbed { files.append((path, testbed)) }
         if lab.plan.keystoneURL != nil {
+            let clouds = ClientFiles.cloudsYAML(lab.plan, adminPassword: password, forwards: lab.forwards)
             files.append(("\(directory)/openrc", ClientFiles.openrc(lab.plan, adminPassword: password)))
-            files.append(
-                (
-                    "\(directory)/clouds.yaml",
-                    ClientFiles.cloudsYAML(lab.plan, adminPassword: password, forwards: lab.forwards)
-                ))
+            files.append(("\(directory)/clouds.yaml", clouds))
         }
-        for (path, text) in files { try LabFiles.write(text, to: path, mode: 0o600) }
-        return files.map(\.0)
+        return files
     }
 
     /// 24 characters, 142 bits, from the kernel's generator.
