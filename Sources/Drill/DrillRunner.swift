@@ -160,6 +160,9 @@ package struct DrillRunner: Sendable {
                 let holders = await injector.holders(of: address)
                 if holders.count != 1 { complaints.append("\(address) is on \(holders.count) hosts") }
             }
+            for controller in installation.controllers {
+                complaints += await injector.inactiveUnits(on: controller.name).map { "\(controller.name): \($0)" }
+            }
             if complaints.isEmpty { return }
             if ContinuousClock.now > deadline {
                 throw DrillError("the installation is not whole: \(complaints.joined(separator: "; "))")

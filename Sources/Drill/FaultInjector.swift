@@ -11,6 +11,9 @@ package protocol FaultInjector: Sendable {
     /// Undoes whatever is left of any fault, on every host; also after a crash of an earlier drill.
     func undoEverything() async throws
 
+    /// Units of the installation that do not run on a host; a host that cannot be asked counts as one.
+    func inactiveUnits(on host: String) async -> [String]
+
     /// The hosts that have an address on one of their interfaces at this moment.
     func holders(of address: String) async -> [String]
 }

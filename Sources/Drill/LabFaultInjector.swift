@@ -52,6 +52,19 @@ package struct LabFaultInjector: FaultInjector {
         }
     }
 
+    package func inactiveUnits(on name: String) async -> [String] {
+        let units = [
+            "skein-etcd", "rabbitmq-server", "skein-controller", "haproxy", "skein-vip-health", "keepalived",
+        ]
+        // `is-active` fails when any unit is not active; what it prints is what counts.
+        let script = "systemctl is-active \(units.joined(separator: " ")) || true"
+        guard let host = try? lab.host(name), let text = try? await host.run(["sh", "-c", script]) else {
+            return ["\(name) cannot be asked"]
+        }
+        let states = text.split(separator: "\n")
+        return zip(units, states).filter { $0.1 != "active" }.map { "\($0.0) is \($0.1)" }
+    }
+
     package func holders(of address: String) async -> [String] {
         var holders: [String] = []
         for name in controllers {
