@@ -94,13 +94,15 @@ let services: [Target] = [
     library(
         "NeutronAPI",
         ["Addressing", "Controller", "HTTPService", "JSON", "Model", "NeutronModel", hummingbird, logging]),
-    library(
-        "Console",
-        [
-            "Controller", "HTTPService", "JSON", "Keystone", "Model", "NeutronModel", crypto, hummingbird, mustache,
-            nioCore,
-            logging,
-        ]),
+    .target(
+        name: "Console",
+        dependencies: [
+            "Addressing", "Controller", "HTTPService", "JSON", "Keystone", "Model", "NeutronModel", asyncHTTPClient,
+            crypto, httpTypes, hummingbird, hummingbirdTLS, logging, mustache, nioCore, nioPosix, nioSSL,
+            serviceLifecycle,
+        ],
+        resources: [.embedInCode("Assets")],
+        swiftSettings: settings),
     library(
         "Deploy",
         [
@@ -150,7 +152,12 @@ let suites: [Target] = [
             "SQLiteStore",
             "Broker", "JSON", "Keystone", hashTrees, hummingbird, hummingbirdTesting, logging,
         ]),
-    tests("ConsoleTests", ["Console", "JSON", "Keystone", crypto, hummingbird, hummingbirdTesting, nioCore, logging]),
+    tests(
+        "ConsoleTests",
+        [
+            "Console", "HTTPService", "JSON", "Keystone", asyncHTTPClient, httpTypes, hummingbird, hummingbirdTesting,
+            logging, nioCore, nioHTTP1, serviceLifecycle,
+        ]),
     tests("DeployTests", ["Addressing", "Deploy", "Blueprint", "Testbed", "Remote", "JSON", crypto]),
     tests("VIPHealthTests", ["VIPHealth", "Blueprint", crypto]),
     tests("HistoryTests", ["History"]),

@@ -25,7 +25,7 @@ package final class Readiness: Sendable {
     }
 
     /// `/readyz`: 200, or 503 with the reason. `/healthz`: 200 as long as the process answers at all.
-    func response(path: String) -> Response {
+    package func response(path: String) -> Response {
         let reason = path == "/healthz" ? nil : unreadiness
         var writer = JSONWriter()
         writer.beginObject()
