@@ -14,7 +14,7 @@ enum ConnectionThread {
 
     private static func run(_ desk: ConnectionDesk, _ configuration: RabbitMQConfiguration) {
         let endpoints = configuration.endpoints
-        var position = Int.random(in: 0..<max(1, endpoints.count))
+        var position = 0
         var failures = 0
         var epoch = 0
         if endpoints.isEmpty { desk.feed.failed("no member of the cluster is configured") }

@@ -46,7 +46,7 @@ package struct RabbitMQConfiguration: Hashable, Sendable {
         }
     }
 
-    /// The members; they are tried in turn, beginning with one by chance.
+    /// The members; they are tried in this order, again and again. Put the one on the same machine first.
     package var endpoints: [Endpoint]
     package var virtualHost: String
     package var credentials: Credentials
