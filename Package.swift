@@ -89,7 +89,7 @@ let services: [Target] = [
             "Addressing", "Controller", "JSON", "Keystone", "Model", "Store", httpTypes, hummingbird, hummingbirdTLS,
             nioCore, nioSSL, logging, serviceLifecycle,
         ]),
-    library("StatusAPI", ["Controller", "HTTPService", "JSON", "Model", "Store", hashTrees, logging]),
+    library("StatusAPI", ["Broker", "Controller", "HTTPService", "JSON", "Model", "Store", hashTrees, logging]),
     library("ConfigAPI", ["Addressing", "Controller", "HTTPService", "JSON", "Model", "Store", hummingbird, logging]),
     library(
         "NeutronAPI",

@@ -1,3 +1,4 @@
+import Broker
 import Controller
 import HTTPService
 import JSON
@@ -11,29 +12,70 @@ package struct StatusHandler: APIHandler {
     private let service: ConfigService
     private let services: @Sendable () -> [ServiceStatus]
     private let broker: @Sendable () -> JSONValue
+    private let addresses: @Sendable () -> [String]
+    private let history: EventHistory?
 
     /// - Parameters:
     ///   - services: the states of this node's services, asked for each request.
     ///   - broker: the connection to the broker, as an object; null without a broker.
+    ///   - addresses: the addresses of this node's interfaces, the virtual IPs that it holds among them.
+    ///   - history: the events that this node has collected; nil when it collects none.
     package init(
         node: String, service: ConfigService, broker: @escaping @Sendable () -> JSONValue,
+        addresses: @escaping @Sendable () -> [String] = { [] }, history: EventHistory? = nil,
         services: @escaping @Sendable () -> [ServiceStatus]
     ) {
         self.node = node
         self.service = service
         self.broker = broker
+        self.addresses = addresses
+        self.history = history
         self.services = services
     }
 
     package func isOpen(method: String, path: String) -> Bool { path == "/" || path == "/status" }
 
     package func respond(to request: APIRequest) async throws -> APIAnswer {
-        guard request.path == "/" || request.path == "/status" else {
-            return answer(status: 404, message: "There is nothing at \(request.path).")
-        }
         guard request.method == "GET" || request.method == "HEAD" else {
             return answer(status: 405, message: "Only GET is allowed here.")
         }
+        switch request.path {
+        case "/", "/status": return await status()
+        case "/events": return await events(request)
+        default: return answer(status: 404, message: "There is nothing at \(request.path).")
+        }
+    }
+
+    /// The event history, newest first: `?object=<uuid>`, `?type=virtual-network`, `?limit=`, `?cursor=` of the page before.
+    private func events(_ request: APIRequest) async -> APIAnswer {
+        guard request.caller?.isAdmin ?? false else {
+            return answer(status: 403, message: "The event history is for administrators.")
+        }
+        guard let history else {
+            return answer(status: 404, message: "This node keeps no event history: it has not the role collector.")
+        }
+        guard let limit = Int(request.query["limit"] ?? "100"), (1...1000).contains(limit) else {
+            return answer(status: 400, message: "limit must be a number from 1 to 1000.")
+        }
+        let cursor = request.query["cursor"].map { HistoryCursor($0) }
+        if case .some(.none) = cursor { return answer(status: 400, message: "cursor is not one of this API's.") }
+        let page = await history.events(
+            HistoryQuery(
+                objectID: request.query["object"], objectType: request.query["type"], limit: limit,
+                cursor: cursor ?? nil))
+        var writer = JSONWriter(capacity: 4096)
+        writer.beginObject()
+        writer.name("events")
+        writer.beginArray()
+        for line in page.lines { writer.raw(line) }
+        writer.endArray()
+        writer.name("next")
+        writer.value(page.next?.description)
+        writer.endObject()
+        return APIAnswer(status: 200, body: writer.finish())
+    }
+
+    private func status() async -> APIAnswer {
         let health = await service.store.health()
         let state = service.replica.state
         var writer = JSONWriter(capacity: 2048)
@@ -42,6 +84,8 @@ package struct StatusHandler: APIHandler {
         writer.value(node)
         writer.name("ready")
         writer.value(service.unreadiness == nil)
+        writer.name("reason")
+        writer.value(service.unreadiness)
         writer.name("revision")
         writer.value(Int(state.snapshot.revision.number))
         writer.name("services")
@@ -51,6 +95,10 @@ package struct StatusHandler: APIHandler {
         Self.write(health, to: &writer)
         writer.name("broker")
         writer.value(broker())
+        writer.name("addresses")
+        writer.beginArray()
+        for address in addresses() { writer.value(address) }
+        writer.endArray()
         writer.name("leaders")
         writer.beginObject()
         for (task, entry) in state.snapshot.leaders.sorted(by: { $0.key < $1.key }) {

@@ -1,6 +1,7 @@
 import Blueprint
 import Broker
 import ConfigAPI
+import Console
 import Controller
 import EtcdStore
 import Foundation
@@ -45,12 +46,16 @@ struct ClusterController {
         let readiness = Readiness { service.unreadiness }
         let validator = try makeValidator()
         let broker = try makeBroker()
+        // A consumer that the broker holds back because of an alarm must not hold back a publisher: two connections.
+        let collecting = configuration.roles.contains(ProxiedService.collector.rawValue) ? try makeBroker() : nil
+        let history = await makeHistory(collecting)
         let process = ControllerProcess(
             service: service, readiness: readiness, validator: validator,
-            listeners: listeners(service: service, schema: schema, broker: broker),
-            others: services(service: service, broker: broker),
+            listeners: listeners(service: service, schema: schema, broker: broker, history: history),
+            others: try services(service: service, broker: broker, history: history, readiness: readiness),
             logger: logger, drainTime: Self.drainTime)
         try await process.run()
+        await collecting?.close()
         await broker?.close()
         await store.close()
     }
@@ -94,7 +99,7 @@ struct ClusterController {
 
     /// One listener for each of the node's roles that has an API.
     private func listeners(
-        service: ConfigService, schema: Schema, broker: RabbitMQBroker?
+        service: ConfigService, schema: Schema, broker: RabbitMQBroker?, history: EventHistory?
     ) -> [ControllerProcess.Listener] {
         configuration.roles.compactMap { ProxiedService(rawValue: $0) }.compactMap { role in
             let handler: any APIHandler
@@ -105,6 +110,7 @@ struct ClusterController {
             case .collector:
                 handler = StatusHandler(
                     node: configuration.nodeName, service: service, broker: { Self.describe(broker) },
+                    addresses: InterfaceAddresses.all, history: history,
                     services: { Self.states(roles: configuration.roles, service: service) })
             case .neutron: handler = NeutronHandler(service: service)
             case .console: return nil
@@ -113,14 +119,63 @@ struct ClusterController {
         }
     }
 
-    private func services(service: ConfigService, broker: RabbitMQBroker?) -> [any Service] {
-        guard let broker else { return [] }
-        return [
-            OutboxPublisher(
-                service: service, broker: broker,
-                topology: NoticeTopology.publisher(collectors: configuration.controllers.map(\.name)),
-                node: configuration.nodeName, logger: logger)
-        ]
+    private func services(
+        service: ConfigService, broker: RabbitMQBroker?, history: EventHistory?, readiness: Readiness
+    ) throws -> [any Service] {
+        var services: [any Service] = []
+        if let broker {
+            services.append(
+                OutboxPublisher(
+                    service: service, broker: broker,
+                    topology: NoticeTopology.publisher(collectors: configuration.controllers.map(\.name)),
+                    node: configuration.nodeName, logger: logger))
+        }
+        if let history { services.append(Collecting(history: history)) }
+        if configuration.roles.contains(ProxiedService.console.rawValue) {
+            services.append(try makeConsole(service: service, readiness: readiness))
+        }
+        return services
+    }
+
+    /// Where the unit file's `StateDirectory=` is; the same place when somebody starts the process by hand.
+    private func makeHistory(_ broker: RabbitMQBroker?) async -> EventHistory? {
+        guard let broker else { return nil }
+        let folder = ProcessInfo.processInfo.environment["STATE_DIRECTORY"] ?? "/var/lib/skein/history"
+        do {
+            return EventHistory(
+                log: try await HistoryLog.open(folder: folder), broker: broker, node: configuration.nodeName,
+                logger: logger)
+        } catch {
+            // The APIs do not depend on it; events wait in this collector's queue.
+            logger.error("no event history is kept", metadata: ["folder": "\(folder)", "reason": "\(error)"])
+            return nil
+        }
+    }
+
+    private func makeConsole(service: ConfigService, readiness: Readiness) throws -> any Service {
+        guard let keystone = configuration.keystone, let signer = SessionSigner(key: configuration.sessionKey) else {
+            throw KeystoneError(.misconfigured, "the console needs Keystone and a session key of 64 hexadecimal digits")
+        }
+        var virtualIPs: [ClusterLayout.VirtualIP] = []
+        if let address = configuration.internalVIP { virtualIPs.append(.init(name: "internal", address: address)) }
+        if let address = configuration.externalVIP { virtualIPs.append(.init(name: "external", address: address)) }
+        let layout = ClusterLayout(
+            node: configuration.nodeName,
+            controllers: configuration.controllers.map { .init(name: $0.name, address: $0.address) },
+            statusPort: ProxiedService.collector.backendPort, virtualIPs: virtualIPs,
+            brokerEndpoints: configuration.brokerEndpoints)
+        let routes = try ConsoleRoutes(
+            cluster: ClusterPoller(layout: layout), listing: ReplicaListing(service: service),
+            signIn: KeystoneSignIn(
+                authentication: try KeystoneAuthentication(
+                    url: keystone.url,
+                    tls: KeystoneTLS(insecure: keystone.insecure, authorityFile: keystone.authorityFile)),
+                domain: keystone.userDomain),
+            signer: signer, readiness: readiness)
+        return try ConsoleServer(
+            routes: routes, address: configuration.bindAddress, port: ProxiedService.console.backendPort,
+            tls: .init(certificate: configuration.certificateFile, privateKey: configuration.privateKeyFile),
+            logger: logger)
     }
 
     private static func states(roles: [String], service: ConfigService) -> [ServiceStatus] {
@@ -139,5 +194,14 @@ struct ClusterController {
             "blocked": state.blocked.map { .string("\($0)") } ?? .null,
             "last_error": state.lastError.map { .string("\($0)") } ?? .null,
         ]
+    }
+}
+
+/// The collector as a service.
+private struct Collecting: Service {
+    let history: EventHistory
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await history.run() }
     }
 }
