@@ -154,7 +154,8 @@ extension GraphEdit {
         _ address: IPAddress, network: ObjectID, used: TreeDictionary<IPAddress, ObjectID>
     ) -> Bool {
         let key = StoreKey.address(network: network, address: address)
-        if isPending(key) { return false }
-        return used[address] == nil || isReleased(key)
+        // Most addresses that a search meets are in use: that is asked first, because it costs the least.
+        guard used[address] == nil || isReleased(key) else { return false }
+        return !isPending(key)
     }
 }

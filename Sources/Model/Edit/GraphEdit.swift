@@ -136,7 +136,7 @@ package struct GraphEdit: Sendable {
     }
 
     /// Whether this edit gives the key back.
-    package func isReleased(_ key: StoreKey) -> Bool { deletes.contains(key.path) }
+    package func isReleased(_ key: StoreKey) -> Bool { !deletes.isEmpty && deletes.contains(key.path) }
 
     /// Puts a small value that is no object, such as a client's own.
     package mutating func put(_ key: StoreKey, _ value: [UInt8]) {
@@ -199,7 +199,7 @@ package struct GraphEdit: Sendable {
         let changes =
             puts.sorted { $0.key < $1.key }.map { Change.put($0.key, $0.value) }
             + deletes.sorted().map { Change.delete($0) }
-        return Transaction(preconditions: preconditions.sorted { "\($0)" < "\($1)" }, changes: changes)
+        return Transaction(preconditions: preconditions.sorted { $0.order < $1.order }, changes: changes)
     }
 
     private mutating func record(_ id: ObjectID, _ object: ConfigObject?) {
@@ -302,6 +302,18 @@ package struct GraphEdit: Sendable {
                     own.map { ["event_type": .string($0.name), "payload": .object($0.payload())] })
             }
             return notice
+        }
+    }
+}
+
+extension Precondition {
+    /// By key, then by kind: any fixed order will do, so that an edit always gives the same transaction.
+    fileprivate var order: (String, String, Int64) {
+        switch self {
+        case .absent(let key): (key, "absent", 0)
+        case .present(let key): (key, "present", 0)
+        case .unmodified(let key, let since): (key, "unmodified", since.number)
+        case .emptyRange(let from, let upTo): (from, upTo, 0)
         }
     }
 }

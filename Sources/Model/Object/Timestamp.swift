@@ -19,7 +19,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         let parts = text.split(whereSeparator: { "-T:.".contains($0) })
         guard text.utf8.count >= 19, parts.count == 6 || parts.count == 7 else { return nil }
         let numbers = parts.compactMap { Int64($0) }
-        guard numbers.count == parts.count, numbers.allSatisfy({ (0...999_999).contains($0) }) else { return nil }
+        let bounds: [ClosedRange<Int64>] = [0...9999, 1...12, 1...31, 0...23, 0...59, 0...60, 0...999_999]
+        guard numbers.count == parts.count, zip(numbers, bounds).allSatisfy({ $1.contains($0) }) else { return nil }
         let fraction: Int64
         if parts.count == 7 {
             let digits = parts[6].utf8.count

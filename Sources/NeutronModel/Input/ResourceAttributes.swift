@@ -53,7 +53,8 @@ enum ResourceAttributes {
             InputAttribute("extra_dhcp_opts", convert: PortLists.dhcpOptions),
             InputAttribute("binding:vnic_type", validate: { Validate.values($0, vnicTypes) }),
             InputAttribute("binding:host_id", validate: { $0.isNull ? nil : Validate.string($0, maximum: 255) }),
-            InputAttribute("binding:profile", validate: { $0.isNull ? nil : Validate.object($0) }),
+            InputAttribute(
+                "binding:profile", validate: { $0.isNull ? nil : Validate.object($0) }, convert: smallProfile),
             .readOnly("binding:vif_type"), .readOnly("binding:vif_details"),
         ]
 
@@ -86,6 +87,13 @@ enum ResourceAttributes {
 
     private static let emptyList: @Sendable (JSONValue) throws(NeutronError) -> JSONValue = {
         (value) throws(NeutronError) in value.isNull ? [] : value
+    }
+
+    /// Neutron keeps 4,095 characters of a profile.
+    private static let smallProfile: @Sendable (JSONValue) throws(NeutronError) -> JSONValue = {
+        (value) throws(NeutronError) in
+        guard value.text.utf8.count <= 4095 else { throw .invalidInput("binding:profile value too large") }
+        return value
     }
 
     private static let notDefault: @Sendable (JSONValue) throws(NeutronError) -> JSONValue = {

@@ -56,8 +56,8 @@ package final class NeutronSubnet: NeutronView {
         addressMode = own["ipv6_address_mode"]?.stringValue
         text = own["description"]?.stringValue ?? ""
         standard = StandardAttributes(
-            created: entry["created"]?.stringValue ?? network.standard.createdAt,
-            modified: entry["last_modified"]?.stringValue)
+            created: entry["created"]?.stringValue, modified: entry["last_modified"]?.stringValue
+        ).orCreated(with: network.standard)
     }
 
     /// The subnets of a virtual-network, in order.

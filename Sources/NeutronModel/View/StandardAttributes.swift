@@ -4,26 +4,16 @@ import Model
 
 /// What Neutron shows alike for every object, read from Contrail's times.
 package struct StandardAttributes: Hashable, Sendable {
-    /// Neutron's form of the moment it was made; nil when that is not known.
-    let createdAt: String?
-    let updatedAt: String?
-    /// Grows with every change, through whichever API: one, and the microseconds between making and last change. A
-    /// counter of its own would miss what the config API changes.
-    let revision: Int
+    /// Nil when it is not known.
+    let created: Timestamp?
+    let modified: Timestamp?
 
     /// - Parameters:
     ///   - created: in Contrail's form.
     ///   - modified: in Contrail's form.
     init(created: String?, modified: String?) {
-        createdAt = created.map(Self.neutronText)
-        updatedAt = (modified ?? created).map(Self.neutronText)
-        guard let created, let modified, created != modified, let start = Timestamp(contrailText: created),
-            let end = Timestamp(contrailText: modified)
-        else {
-            revision = 1
-            return
-        }
-        revision = 1 + Int(max(0, end.microseconds - start.microseconds))
+        self.created = created.flatMap(Timestamp.init(contrailText:))
+        self.modified = modified == created ? self.created : modified.flatMap(Timestamp.init(contrailText:))
     }
 
     /// Those of a whole object.
@@ -33,7 +23,22 @@ package struct StandardAttributes: Hashable, Sendable {
             created: permissions?["created"]?.stringValue, modified: permissions?["last_modified"]?.stringValue)
     }
 
-    private static func neutronText(_ contrailText: String) -> String { contrailText.prefix(19) + "Z" }
+    /// These, with the creation of the object that it is part of where its own is not known.
+    func orCreated(with whole: StandardAttributes) -> StandardAttributes {
+        StandardAttributes(created: created ?? whole.created, modified: modified)
+    }
+
+    private init(created: Timestamp?, modified: Timestamp?) {
+        self.created = created
+        self.modified = modified
+    }
+
+    /// Grows with every change, through whichever API: one, and the microseconds between making and last change. A
+    /// counter of its own would miss what the config API changes.
+    var revision: Int {
+        guard let created, let modified else { return 1 }
+        return 1 + Int(max(0, modified.microseconds - created.microseconds))
+    }
 }
 
 extension Attribute {
@@ -44,8 +49,11 @@ extension Attribute {
     ) -> [Attribute] {
         [
             Attribute("description") { .string(description($0)) },
-            Attribute("created_at") { AttributeValue(standard($0).createdAt) },
-            Attribute("updated_at") { AttributeValue(standard($0).updatedAt) },
+            Attribute("created_at") { AttributeValue(standard($0).created?.neutronText) },
+            Attribute("updated_at") {
+                let times = standard($0)
+                return AttributeValue((times.modified ?? times.created)?.neutronText)
+            },
             Attribute("revision_number", .integer) { .integer(standard($0).revision) },
         ]
     }
