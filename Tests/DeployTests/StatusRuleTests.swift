@@ -39,9 +39,6 @@ import Testing
         #expect(
             status.text == """
                 c1 (192.0.2.1)
-                == Contrail Control ==
-                skein-control                 active
-
                 == Contrail Analytics ==
                 skein-collector               active
 

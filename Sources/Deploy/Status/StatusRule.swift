@@ -13,7 +13,6 @@ struct StatusRule {
         func add(_ title: String, _ services: [ServiceState]) {
             if !services.isEmpty { sections.append(.init(title: title, services: services)) }
         }
-        add("Control", host.roles.contains(.control) ? [unit("skein-control", DeploymentUnit.controller)] : [])
         add("Analytics", host.roles.contains(.collector) ? [skein("skein-collector", .collector)] : [])
         add(
             "Config",
@@ -39,10 +38,6 @@ struct StatusRule {
         case "deactivating", "inactive", "": ServiceState(name, .inactive, "\(unit) does not run")
         case let other: ServiceState(name, .failed, "\(unit) is \(other)")
         }
-    }
-
-    private func unit(_ name: String, _ unit: String) -> ServiceState {
-        stopped(name, unit) ?? ServiceState(name, .active)
     }
 
     /// A service of `skein serve`: what it says of itself, else whether it is ready.
