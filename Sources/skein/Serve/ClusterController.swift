@@ -181,7 +181,8 @@ struct ClusterController {
     private static func states(roles: [String], service: ConfigService) -> [ServiceStatus] {
         let reason = service.unreadiness
         return roles.compactMap { ProxiedService(rawValue: $0) }.map { role in
-            ServiceStatus(name: "skein-\(role.rawValue)", state: reason == nil ? .active : .initializing, reason: reason ?? "")
+            ServiceStatus(
+                name: "skein-\(role.rawValue)", state: reason == nil ? .active : .initializing, reason: reason ?? "")
         }
     }
 
