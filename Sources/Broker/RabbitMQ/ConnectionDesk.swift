@@ -178,6 +178,9 @@ final class ConnectionDesk: Sendable {
         }
     }
 
+    /// Messages sent and not confirmed.
+    var outstanding: Int { content.withLock { $0.ledger.outstanding } }
+
     func takeMessage() -> OutgoingMessage? { content.withLock { $0.ledger.takeNext() } }
 
     var topology: BrokerTopology { content.withLock { $0.topology } }

@@ -11,6 +11,9 @@ final class ConnectionSession {
     /// How many messages are sent, or frames read, before the other direction gets its turn.
     private static let turn = 256
     private static let resubscribePause = Duration.seconds(1)
+    /// How long outstanding confirms may still come before the publishing channel is renewed, and how long a renewed
+    /// one is kept at least.
+    private static let renewalPause = Duration.seconds(1)
 
     private struct Consumer {
         let id: Int
@@ -29,6 +32,9 @@ final class ConnectionSession {
     private var consumers: [UInt16: Consumer] = [:]
     private var contents: [UInt16: IncomingContent] = [:]
     private var isBlocked = false
+    /// When the broker first answered with a negative confirm on this publishing channel.
+    private var refusedAt: ContinuousClock.Instant?
+    private var publishingSince = ContinuousClock.now
 
     init(_ connection: AMQPConnection, _ desk: ConnectionDesk, limits: BrokerLimits, epoch: Int) {
         self.connection = connection
@@ -54,8 +60,9 @@ final class ConnectionSession {
             let mustWaitForSocket = try send()
             let hasMore = try receive()
             connection.releaseBuffers()
+            let isHurried = desk.isClosing || refusedAt != nil
             let pause: Duration =
-                hasMore || desk.hasRequests ? .zero : desk.isClosing ? .milliseconds(50) : limits.heartbeat / 2
+                hasMore || desk.hasRequests ? .zero : isHurried ? .milliseconds(50) : limits.heartbeat / 2
             desk.wakeup.wait(socket: connection.descriptor, wantsToWrite: mustWaitForSocket, atMost: pause)
         }
         connection.close()
@@ -103,13 +110,32 @@ final class ConnectionSession {
     private func openPublishing() throws(AMQPFailure) {
         try connection.openChannel(Self.publishing)
         try connection.selectConfirms(Self.publishing)
+        publishingSince = ContinuousClock.now
+        refusedAt = nil
+    }
+
+    /// Makes a new publishing channel after negative confirms.
+    ///
+    /// RabbitMQ (seen with 3.10) goes on refusing on a channel whose first message for a quorum queue met a leader that
+    /// had just died, also when the queue has long had a new one; on another channel the same message is taken.
+    ///
+    /// - Returns: whether sending has to wait, so that what is outstanding gets its confirm before.
+    private func renewPublishing() throws(AMQPFailure) -> Bool {
+        let now = ContinuousClock.now
+        guard let refusedAt, publishingSince.duration(to: now) > Self.renewalPause else { return false }
+        guard desk.outstanding == 0 || refusedAt.duration(to: now) > Self.renewalPause else { return true }
+        try connection.closeChannel(Self.publishing)
+        contents[Self.publishing] = nil
+        desk.channelLost("the publishing channel was renewed after negative confirms")
+        try openPublishing()
+        return false
     }
 
     /// Sends what waits.
     ///
     /// - Returns: whether more waits for the socket to become writable.
     private func send() throws(AMQPFailure) -> Bool {
-        guard !isBlocked else { return false }
+        guard !isBlocked, try !renewPublishing() else { return false }
         for _ in 0..<Self.turn {
             // A call into the library blocks while the socket is full.
             guard Wakeup.isWritable(connection.descriptor) else { return true }
@@ -204,6 +230,7 @@ final class ConnectionSession {
         switch frame {
         case .confirm(_, let tag, let multiple, let isPositive):
             desk.confirmed(tag, multiple: multiple, isPositive: isPositive)
+            if !isPositive { refusedAt = refusedAt ?? ContinuousClock.now }
         case .deliver(let channel, let tag, let redelivered, let exchange, let routingKey):
             contents[channel] = IncomingContent(
                 opening: .deliver(tag: tag, redelivered: redelivered, exchange: exchange, routingKey: routingKey))

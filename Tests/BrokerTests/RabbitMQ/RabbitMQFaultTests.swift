@@ -179,6 +179,42 @@ extension BrokerSuites {
             await test.broker.close()
         }
 
+        @Test func aQueueThatRefusesIsToldAndTriedOnANewChannel() async throws {
+            let server = try #require(RabbitMQRunning.current)
+            let test = try BrokerUnderTest(.rabbitMQ)
+            try await test.declareQueue()
+            try await server.evaluate(
+                """
+                rabbit_policy:parse_set(<<"/">>, <<"full">>, <<"^\(test.name)$">>, \
+                <<"{\\"max-length\\":1,\\"overflow\\":\\"reject-publish\\"}">>, <<"0">>, <<"queues">>, <<"test">>).
+                """)
+            try await eventually("the queue is full") {
+                do throws(BrokerError) {
+                    try await test.broker.publish(test.message("1"))
+                    return false
+                } catch {
+                    return error.code == .refused
+                }
+            }
+            try await server.evaluate("rabbit_policy:delete(<<\"/\">>, <<\"full\">>, <<\"test\">>).")
+            let record = Mutex<[BrokerError.Code]>([])
+            try await eventually("the queue takes messages again") {
+                do throws(BrokerError) {
+                    try await test.broker.publish(test.message("2"))
+                    return true
+                } catch {
+                    record.withLock { $0.append(error.code) }
+                    return false
+                }
+            }
+            #expect(record.withLock { $0.allSatisfy { [.refused, .unconfirmed].contains($0) } })
+            // Longer than a channel is kept after a refusal: the next one is a new channel, and works as well.
+            let end = ContinuousClock.now + .seconds(2)
+            while ContinuousClock.now < end { try await test.broker.publish(test.message("3")) }
+            #expect(test.broker.state.connections == 1)
+            await test.broker.close()
+        }
+
         @Test func aConsumerWaitsForItsQueue() async throws {
             let test = try BrokerUnderTest(.rabbitMQ)
             let stream = test.consume()
