@@ -4,32 +4,48 @@ import JSON
 import Remote
 import Testbed
 
+/// What `up` would do in Keystone, as far as it is known beforehand.
+package struct RegistrationPlan: Hashable, Sendable {
+    /// Lines of the plan; empty when there is nothing to do.
+    package var lines: [String] = []
+    /// What was found; nil when there was no controller to ask.
+    var state: RegistrationTask.Result?
+}
+
 /// What follows the stages: Neutron's entry in Keystone, and the end-to-end check. Both run on controllers.
 extension PreparedDeployment {
-    /// What `up` would do in Keystone, as lines of the plan; empty when there is nothing to do.
-    package func registrationPlan() async -> [String] {
-        guard let keystone = deployment.testbed.keystone, keystone.managesNeutron else { return [] }
+    /// What `up` would do in Keystone. Changes nothing.
+    package func registrationPlan() async -> RegistrationPlan {
+        guard let keystone = deployment.testbed.keystone else { return RegistrationPlan() }
         let isThere = changes.stages.allSatisfy { $0.name != "packages" }
         guard isThere, let state = try? await registration(creates: false), state.failure == nil else {
-            return [
+            let line =
                 "register Neutron at \(keystone.address) (what it lacks is found once a controller is there to ask)"
-            ]
+            return RegistrationPlan(lines: keystone.managesNeutron ? [line] : [])
         }
-        return state.missing.map { "create \($0)" }
+        return RegistrationPlan(
+            lines: keystone.managesNeutron ? state.missing.map { "create \($0)" } : [], state: state)
     }
 
     /// Creates what Keystone lacks, when the testbed lets Skein manage Neutron; else only looks.
     ///
+    /// - Parameter plan: what was found before; nothing is asked again when that was complete.
+    /// - Returns: nil without Keystone in the testbed.
     /// - Throws: ``DeployError`` `stepFailed`
-    package func register(_ progress: some ProgressReporter) async throws(DeployError) -> RegistrationTask.Result? {
-        let creates = deployment.testbed.keystone?.managesNeutron ?? false
-        guard let result = try await registration(creates: creates) else { return nil }
-        if let failure = result.failure {
+    package func register(
+        after plan: RegistrationPlan, _ progress: some ProgressReporter
+    ) async throws(DeployError) -> RegistrationTask.Result? {
+        var found = plan.state
+        if found == nil || !plan.lines.isEmpty {
+            found = try await registration(creates: deployment.testbed.keystone?.managesNeutron ?? false)
+        }
+        guard let found else { return nil }
+        if let failure = found.failure {
             throw DeployError(.stepFailed, "Keystone: \(failure)")
         }
-        for entry in result.created { await progress.report(.notice("created in Keystone: \(entry)")) }
-        for entry in result.differences { await progress.report(.notice("left as it is in Keystone: \(entry)")) }
-        return result
+        for entry in found.created { await progress.report(.notice("created in Keystone: \(entry)")) }
+        for entry in found.differences { await progress.report(.notice("left as it is in Keystone: \(entry)")) }
+        return found
     }
 
     private func registration(creates: Bool) async throws(DeployError) -> RegistrationTask.Result? {

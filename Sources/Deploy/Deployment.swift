@@ -14,10 +14,13 @@ package struct Deployment: Sendable {
         package var executable: String
         /// The network namespace from which the hosts are reached.
         package var networkNamespace: String?
+        /// Where the deployment's own files are kept; nil for a directory beside the testbed.
+        package var directory: String?
 
-        package init(executable: String, networkNamespace: String? = nil) {
+        package init(executable: String, networkNamespace: String? = nil, directory: String? = nil) {
             self.executable = executable
             self.networkNamespace = networkNamespace
+            self.directory = directory
         }
     }
 
@@ -34,7 +37,7 @@ package struct Deployment: Sendable {
     package init(testbed: Testbed, path: String, options: Options) throws(DeployError) {
         self.testbed = testbed
         self.options = options
-        directory = DeploymentDirectory(testbed: path)
+        directory = DeploymentDirectory(testbed: path, path: options.directory)
         try directory.create()
         // Socket paths are limited to about 100 bytes, so these do not go beside the testbed.
         controlDirectory = try Self.temporaryDirectory()

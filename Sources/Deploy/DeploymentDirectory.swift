@@ -8,11 +8,13 @@ package struct DeploymentDirectory: Sendable {
     /// The testbed's name: its file name without extension.
     package let name: String
 
-    /// - Parameter testbed: the path of the testbed.
-    package init(testbed: String) {
+    /// - Parameters:
+    ///   - testbed: the path of the testbed.
+    ///   - path: where else the files are kept, such as among the other state of a lab.
+    package init(testbed: String, path: String? = nil) {
         let file = URL(filePath: testbed)
         name = file.deletingPathExtension().lastPathComponent
-        path = file.deletingLastPathComponent().appending(path: ".skein/\(name)").path()
+        self.path = path ?? file.deletingLastPathComponent().appending(path: ".skein/\(name)").path()
     }
 
     package var knownHosts: String { path + "/known_hosts" }

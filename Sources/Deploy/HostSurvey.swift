@@ -28,9 +28,11 @@ struct HostSurvey: Hashable {
     /// - Parameters:
     ///   - virtualIPs: to be looked for on the network.
     static func script(virtualIPs: [IPAddress], keystone: (address: String, ports: [Int])?) -> String {
+        // What the host remembers of an address proves nothing: it is asked anew.
         // bash, which every Debian has, opens TCP connections and sends UDP datagrams without further tools.
         let probes = virtualIPs.filter { $0.family == .v4 }.map { address in
             """
+            ip -4 neigh flush to \(address) 2>/dev/null || true
             (bash -c 'echo >/dev/udp/\(address)/9' || true) 2>/dev/null
             sleep 0.5
             ip -4 neigh show \(address) | grep -q lladdr && echo "answers \(address)" || true

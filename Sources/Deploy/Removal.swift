@@ -1,6 +1,5 @@
 import Addressing
 import Blueprint
-import FoundationEssentials
 import Remote
 import Testbed
 
@@ -8,7 +7,7 @@ import Testbed
 extension Deployment {
     /// What is kept when an installation is removed.
     package struct RemovalOptions: Hashable, Sendable {
-        /// The store's and the broker's data stay, and the deployment's secrets with them.
+        /// The store's and the broker's data stay.
         package var keepsData: Bool
         /// The Debian packages go, too.
         package var purgesPackages: Bool
@@ -19,7 +18,8 @@ extension Deployment {
         }
     }
 
-    /// Removes what `up` has made, from all hosts at once. Keystone is not touched.
+    /// Removes what `up` has made, from all hosts at once. Keystone is not touched; and since its user `neutron` stays, the
+    /// deployment's secrets stay on the build host, too.
     ///
     /// - Throws: ``DeployError`` `stepFailed` with one reason for each host that it failed on; the others are done.
     package func remove(
@@ -48,7 +48,6 @@ extension Deployment {
             return nil
         }.compactMap { $0 }
         guard failures.isEmpty else { throw DeployError(.stepFailed, failures) }
-        if !options.keepsData { try? FileManager.default.removeItem(atPath: directory.path) }
     }
 
     /// The order is the reverse of the stages': first the addresses, last the store.

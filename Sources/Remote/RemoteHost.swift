@@ -22,7 +22,7 @@ package struct RemoteHost: Sendable {
         /// The last lines of what it printed, errors preferred, for messages.
         package func lastLines(_ count: Int = 8) -> String {
             let text = errors.contains { !$0.isWhitespace } ? errors : output
-            return text.split(separator: "\n").suffix(count).joined(separator: "\n")
+            return text.split(whereSeparator: \.isNewline).suffix(count).joined(separator: "\n")
         }
     }
 

@@ -30,9 +30,11 @@ struct DeploymentArguments: ParsableArguments {
     func withDeployment<Value>(_ body: (Deployment) async throws -> Value) async throws -> Value {
         let testbed = try TestbedFile.load(path: testbed, environment: variables)
         do {
+            let lab = lab(of: testbed)
             let options = Deployment.Options(
                 executable: try executable ?? Self.ownExecutable(),
-                networkNamespace: viaNamespace ?? labNamespace(testbed))
+                networkNamespace: viaNamespace ?? lab?.fabricNamespace,
+                directory: lab.map { LabPaths($0).state + "/deployment" })
             let deployment = try Deployment(testbed: testbed, path: self.testbed, options: options)
             do {
                 let value = try await body(deployment)
@@ -85,12 +87,13 @@ struct DeploymentArguments: ParsableArguments {
         }
     }
 
-    /// A lab's key stands in its own directory; its hosts are in its own network namespace.
-    private func labNamespace(_ testbed: Testbed) -> String? {
+    /// The lab whose hosts the testbed names: they are in its network namespace, and what is kept about them goes with it.
+    /// A lab's key stands in its own directory.
+    private func lab(of testbed: Testbed) -> LabName? {
         guard let keyFile = testbed.keyFile, keyFile.hasPrefix(LabPaths.stateRoot + "/"),
             let name = LabName(String(keyFile.dropFirst(LabPaths.stateRoot.count + 1).prefix { $0 != "/" })),
             LabPaths(name).key == keyFile
         else { return nil }
-        return name.fabricNamespace
+        return name
     }
 }

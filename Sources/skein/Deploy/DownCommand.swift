@@ -16,7 +16,7 @@ struct DownCommand: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Do not ask.")
     var yes = false
 
-    @Flag(help: "Keep the store's and the broker's data, and the deployment's secrets.")
+    @Flag(help: "Keep the store's and the broker's data on the hosts.")
     var keepData = false
 
     @Flag(help: "Remove the Debian packages, too.")
@@ -37,8 +37,11 @@ struct DownCommand: AsyncParsableCommand {
                 throw error
             }
             StandardStream.write(
-                "Removed. Keystone was not touched: Neutron's user, service and endpoints are still there.\n",
-                to: STDOUT_FILENO)
+                """
+                Removed. Keystone was not touched: Neutron's user, service and endpoints are still there, and the user's \
+                password with the deployment's other secrets in \(deployment.directory.path).
+
+                """, to: STDOUT_FILENO)
         }
     }
 }

@@ -15,8 +15,8 @@ struct PlanCommand: AsyncParsableCommand {
             let prepared = try await deployment.prepare(savesSecrets: false, progress)
             await progress.finish()
             let registration = await prepared.registrationPlan()
-            DeploymentArguments.show(prepared.changes, registration: registration)
-            return prepared.changes.isEmpty && registration.isEmpty
+            DeploymentArguments.show(prepared.changes, registration: registration.lines)
+            return prepared.changes.isEmpty && registration.lines.isEmpty
         }
         if !isEmpty { throw ExitCode(2) }
     }

@@ -26,13 +26,13 @@ struct UpCommand: AsyncParsableCommand {
             await progress.finish()
             prepared.skip(stages: skipStage)
             let registration = await prepared.registrationPlan()
-            DeploymentArguments.show(prepared.changes, registration: registration)
-            if !prepared.changes.isEmpty || !registration.isEmpty {
+            DeploymentArguments.show(prepared.changes, registration: registration.lines)
+            if !prepared.changes.isEmpty || !registration.lines.isEmpty {
                 try DeploymentArguments.confirm("This plan is applied to the hosts.", yes: yes, command: "skein up")
             }
             do {
                 try await prepared.apply(progress)
-                if !skipStage.contains("controller") { try await conclude(prepared, progress) }
+                if !skipStage.contains("controller") { try await conclude(prepared, registration, progress) }
                 await progress.finish()
             } catch {
                 await progress.finish()
@@ -41,8 +41,10 @@ struct UpCommand: AsyncParsableCommand {
         }
     }
 
-    private func conclude(_ prepared: PreparedDeployment, _ progress: DeploymentProgress) async throws {
-        let registration = try await prepared.register(progress)
+    private func conclude(
+        _ prepared: PreparedDeployment, _ plan: RegistrationPlan, _ progress: DeploymentProgress
+    ) async throws {
+        let registration = try await prepared.register(after: plan, progress)
         try await prepared.verify(progress)
         await progress.finish()
         if let registration, !registration.missing.isEmpty {
