@@ -153,6 +153,12 @@ let suites: [Target] = [
             "Broker", "JSON", "Keystone", hashTrees, hummingbird, hummingbirdTesting, logging,
         ]),
     tests(
+        "ConfigAPITests",
+        [
+            "ConfigAPI", "Controller", "HTTPService", "JSON", "Keystone", "Model", "SQLiteStore", "Store", logging,
+            serviceLifecycle, subprocess,
+        ], exclude: ["vnc_client_check.py"]),
+    tests(
         "ConsoleTests",
         [
             "Console", "HTTPService", "JSON", "Keystone", asyncHTTPClient, httpTypes, hummingbird, hummingbirdTesting,

@@ -186,6 +186,19 @@ import Testing
         #expect(rules.status == 412 && rules.text == "quota limit (5) exceeded for resource security_group_rule")
     }
 
+    @Test func `Of two creates that counted the same, the one over the limit is refused`() throws {
+        var client = try ConfigClient()
+        _ = try client.made("project", ["fq_name": ["default-domain", "p"], "quota": ["virtual_network": 1]])
+        var edits = [client.fixture.edit(), client.fixture.edit()]
+        for index in edits.indices {
+            _ = try ConfigWrite.create(
+                type: "virtual-network", body: ["virtual-network": ["fq_name": ["default-domain", "p", "n\(index)"]]]
+            ).decide(on: &edits[index], origin: "")
+        }
+        #expect(try client.fixture.commit(edits[0]))
+        #expect(try !client.fixture.commit(edits[1]))
+    }
+
     @Test func `Tags are named by type and value, and have ids`() throws {
         var client = try ConfigClient()
         let id = try client.made("tag", ["fq_name": ["whatever"], "tag_type_name": "Site", "tag_value": "bonn"])

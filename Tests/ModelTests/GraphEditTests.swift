@@ -142,6 +142,20 @@ import Testing
         try checkInvariants(fixture.store, schema: fixture.snapshot.schema)
     }
 
+    @Test func `An object that refers to itself can be deleted`() throws {
+        var fixture = try Fixture()
+        let object = try fixture.change { edit in try edit.add(Self.object(&edit, "virtual-network", ["a", "b", "n"])) }
+        _ = try fixture.change { edit in
+            try edit.change(
+                object.id, properties: object.properties,
+                references: ["virtual_network_refs": [Reference(id: object.id, fqName: object.fqName)]])
+        }
+        try checkInvariants(fixture.store, schema: fixture.snapshot.schema)
+        try fixture.change { try $0.remove(object.id) }
+        #expect(fixture.snapshot.objects.isEmpty)
+        try checkInvariants(fixture.store, schema: fixture.snapshot.schema)
+    }
+
     @Test func `Of two changes of one object on the same snapshot the store accepts one`() throws {
         var fixture = try Fixture()
         let object = try fixture.change { edit in try edit.add(Self.object(&edit, "virtual-machine", ["vm"])) }

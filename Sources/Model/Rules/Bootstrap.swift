@@ -48,6 +48,7 @@ package enum Bootstrap {
         for type in ["global-vrouter-config", "global-qos-config"] {
             _ = try ensure(&edit, type, system.fqName + ["default-\(type)"], parent: system)
         }
+        _ = try ensure(&edit, "fabric", system.fqName + ["default-fabric"], parent: system)
         _ = try ensure(
             &edit, "discovery-service-assignment", ["default-discovery-service-assignment"], parent: nil)
     }

@@ -12,7 +12,7 @@ struct ConfigList {
     /// The answer's JSON. Objects come in one total order: full name, then id.
     func answer() -> APIAnswer {
         let (objects, marker) = page(of: selected().filter(matchesFilters))
-        var writer = JSONWriter(capacity: query.isDetailed ? 1500 * objects.count : 200 * objects.count)
+        var writer = JSONWriter(capacity: min(objects.count, 10_000) * (query.isDetailed ? 1500 : 250))
         writer.beginObject()
         writer.name(dynamic: type.collection)
         if query.isCount {

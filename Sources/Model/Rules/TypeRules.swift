@@ -36,7 +36,7 @@ enum TypeRules {
     static func accept(
         changing old: ConfigObject, to new: ConfigObject, given: JSONObject, _ edit: inout GraphEdit
     ) throws(ConfigFault) -> ConfigObject {
-        try QuotaRules.check(changing: old, to: new, edit)
+        try QuotaRules.check(changing: old, to: new, &edit)
         try checkImmutable(old, new)
         switch old.type {
         case "virtual-network": return try VirtualNetworkChecks.accept(changing: old, to: new, given: given, &edit)
