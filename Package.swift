@@ -30,6 +30,7 @@ let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", p
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -137,7 +138,7 @@ let suites: [Target] = [
     tests("BlueprintTests", ["Blueprint", "Testbed", "Addressing", "JSON"], exclude: ["Golden"]),
     tests("ModelTests", ["Model", "Store", "StoreContents", "JSON", "Addressing", hashTrees]),
     tests("NeutronModelTests", ["NeutronModel", "Model", "Store", "StoreContents", "JSON", "Addressing"]),
-    tests("StoreTests", ["Store", "SQLiteStore", "EtcdStore", subprocess]),
+    tests("StoreTests", ["Store", "SQLiteStore", "EtcdStore", "EtcdAPI", grpcCore, nioCore, nioEmbedded]),
     tests("BrokerTests", ["Broker", "JSON", subprocess]),
     tests(
         "KeystoneTests",

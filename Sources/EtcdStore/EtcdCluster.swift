@@ -29,7 +29,7 @@ final class EtcdCluster: Sendable {
         static let intervalWhenAway = Duration.milliseconds(100)
     }
 
-    /// When a call that must not be repeated is slow: after which time it doubts, how often it looks again, and how
+    /// When a call is slow that other members must take part in: after which time it doubts, how often it looks again, and how
     /// long the member that it waits for, and then the others, may take to say how they are.
     private enum Doubt {
         static let patience = Duration.milliseconds(200)
@@ -85,7 +85,7 @@ final class EtcdCluster: Sendable {
             let limit = min(end, .now + patience.attempt)
             let answer: Result<Response, StoreError>?
             if ready.count == 1 {
-                answer = await attempt(method, request, member: ready[0], until: limit).settled
+                answer = await attempt(method, request, member: ready[0], until: limit, mayDoubt: true).settled
             } else {
                 answer = await race(method, request, members: ready, hedge: patience.hedge, until: limit)
             }
@@ -115,11 +115,11 @@ final class EtcdCluster: Sendable {
         }
     }
 
-    /// Makes a call with one certain member, for its own state.
+    /// Makes a call with one certain member, which it can answer by itself.
     func ask<Request: Message, Response: Message>(
         _ method: MethodDescriptor, _ request: Request, member index: Int, patience: Duration
     ) async -> Result<Response, CallFailure> {
-        await attempt(method, request, member: index, until: .now + patience)
+        await attempt(method, request, member: index, until: .now + patience, requiresLeader: false)
     }
 
     private func readyMembers(until end: ContinuousClock.Instant) async throws(StoreError) -> [Int] {
@@ -148,7 +148,7 @@ extension EtcdCluster {
     /// - Parameter mayDoubt: whether to give up, too, as soon as it is likely that no answer will come.
     private func attempt<Request: Message, Response: Message>(
         _ method: MethodDescriptor, _ request: Request, member index: Int, until end: ContinuousClock.Instant,
-        mayDoubt: Bool = false
+        requiresLeader: Bool = true, mayDoubt: Bool = false
     ) async -> Result<Response, CallFailure> {
         let sent = SentMark()
         let member = members[index]
@@ -156,7 +156,8 @@ extension EtcdCluster {
         let result = await withTaskGroup(of: Outcome<Response>.self) { group in
             group.addTask {
                 do throws(CallFailure) {
-                    return .answered(.success(try await member.call(method, request, sent: sent)))
+                    return .answered(
+                        .success(try await member.call(method, request, requiresLeader: requiresLeader, sent: sent)))
                 } catch {
                     return .answered(.failure(error))
                 }
@@ -224,7 +225,9 @@ extension EtcdCluster {
             var waiting = members[...]
             func startNext() {
                 guard let index = waiting.popFirst() else { return }
-                group.addTask { .finished(index, await self.attempt(method, request, member: index, until: end)) }
+                group.addTask {
+                    .finished(index, await self.attempt(method, request, member: index, until: end, mayDoubt: true))
+                }
                 if !waiting.isEmpty {
                     group.addTask {
                         try? await Task.sleep(for: hedge)
@@ -288,9 +291,9 @@ extension EtcdCluster {
 
     /// How a member says it is, without asking the others.
     func status(of index: Int, patience: Duration) async -> Result<Etcdserverpb_StatusResponse, CallFailure> {
-        let result: Result<Etcdserverpb_StatusResponse, CallFailure> = await attempt(
+        let result: Result<Etcdserverpb_StatusResponse, CallFailure> = await ask(
             Etcdserverpb_Maintenance.Method.Status.descriptor, Etcdserverpb_StatusRequest(), member: index,
-            until: .now + patience)
+            patience: patience)
         if case .success(let status) = result {
             health.withLock { $0[index].answered(term: status.raftTerm, leader: status.leader) }
         }

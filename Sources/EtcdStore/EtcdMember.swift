@@ -50,14 +50,16 @@ final class EtcdMember: Sendable {
 
     /// Makes a call with one answer, without a deadline: cancel the task to end it.
     ///
-    /// - Parameter sent: is told when the request is handed to an open stream.
+    /// - Parameters:
+    ///   - requiresLeader: false for what a member can answer by itself.
+    ///   - sent: is told when the request is handed to an open stream.
     func call<Request: Message, Response: Message>(
-        _ method: MethodDescriptor, _ request: Request, sent: SentMark? = nil
+        _ method: MethodDescriptor, _ request: Request, requiresLeader: Bool = true, sent: SentMark? = nil
     ) async throws(CallFailure) -> Response {
         let sent = sent ?? SentMark()
         do {
             return try await calls.clientStreaming(
-                request: StreamingClientRequest(metadata: Self.requireLeader) { writer in
+                request: StreamingClientRequest(metadata: requiresLeader ? Self.requireLeader : [:]) { writer in
                     sent.set()
                     try await writer.write(request)
                 },

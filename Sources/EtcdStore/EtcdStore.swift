@@ -24,7 +24,7 @@ package final class EtcdStore: ConfigStore {
     /// - Throws: ``StoreError/Code/invalid`` for endpoints that cannot be used, ``StoreError/Code/unavailable`` for TLS
     ///   files that cannot be read.
     package init(
-        endpoints: [String], tls: TLSFiles?, namespace: String = "/skein", deadline: Duration = .seconds(5),
+        endpoints: [String], tls: TLSFiles?, namespace: String = "", deadline: Duration = .seconds(5),
         logger: Logger = Logger(label: "store")
     ) throws(StoreError) {
         guard !endpoints.isEmpty else { throw StoreError(.invalid, "no store endpoints") }

@@ -46,8 +46,11 @@ package enum StoreLimits {
     package static let valueBytes = 1 << 20
     /// Most changes and most preconditions of one transaction.
     package static let transactionOperations = 8192
-    /// Largest transaction in all, in bytes of keys and values (below etcd's default request limit of 1.5 MiB).
+    /// Largest transaction in all: bytes of keys and values, and ``operationBytes`` for each change and precondition
+    /// (below etcd's default request limit of 1.5 MiB).
     package static let transactionBytes = 1_400_000
+    /// What a change or a precondition counts beside its keys and value; etcd's encoding of one takes no more.
+    package static let operationBytes = 32
     /// Longest term of a lease: a year.
     package static let leaseSeconds = 31_536_000
 }

@@ -13,7 +13,7 @@ extension Transaction {
         guard changes.count <= StoreLimits.transactionOperations else {
             throw StoreError(.invalid, "\(changes.count) changes; at most \(StoreLimits.transactionOperations)")
         }
-        var bytes = 0
+        var bytes = (preconditions.count + changes.count) * StoreLimits.operationBytes
         for precondition in preconditions {
             switch precondition {
             case .absent(let key), .present(let key), .unmodified(let key, _):

@@ -44,8 +44,8 @@ extension StoreConformance {
         @Test(arguments: StoreEngine.allCases)
         func theLargestIsAccepted(_ engine: StoreEngine) async throws {
             let largest = [UInt8](repeating: 7, count: StoreLimits.valueBytes)
-            let rest = [UInt8](
-                repeating: 8, count: StoreLimits.transactionBytes - largest.count - 2 * StoreLimits.keyBytes)
+            let overhead = 2 * (StoreLimits.keyBytes + StoreLimits.operationBytes)
+            let rest = [UInt8](repeating: 8, count: StoreLimits.transactionBytes - largest.count - overhead)
             let otherKey = "/" + String(repeating: "l", count: StoreLimits.keyBytes - 1)
             let many = (0..<StoreLimits.transactionOperations).map { "/many/\($0)" }
             try await engine.withStore { store in
