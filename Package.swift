@@ -124,7 +124,7 @@ let services: [Target] = [
             "Addressing", "Blueprint", "Broker", "ConfigAPI", "Console", "Controller", "Deploy", "Drill", "EtcdStore",
             "HTTPService", "JSON", "Keystone", "Lab", "Model", "NeutronAPI", "Remote", "SQLiteStore", "StatusAPI",
             "Store", "Testbed", "VIPHealth",
-            argumentParser, logging, serviceLifecycle, unixSignals,
+            argumentParser, logging, nioCore, serviceLifecycle, unixSignals,
         ],
         swiftSettings: settings),
 ]

@@ -45,12 +45,19 @@ struct ConsolePages: Sendable {
     func cluster(_ state: ClusterState, session: ConsoleSession) -> String {
         var values = frame(title: "Cluster", session: session, current: .cluster)
         values["isLive"] = true
+        values["clock"] = clock(state)
         values.merge(Self.values(state)) { _, new in new }
         return render("cluster", values)
     }
 
     /// The part of the cluster page that changes.
     func clusterState(_ state: ClusterState) -> String { render("cluster-state", Self.values(state)) }
+
+    /// When the state was as it is shown, in UTC.
+    func clock(_ state: ClusterState) -> String {
+        let time = Date(timeIntervalSince1970: state.time.timeIntervalSince1970.rounded(.down)).formatted(.iso8601)
+        return String(time.split(separator: "T").last?.prefix(8) ?? "")
+    }
 
     func networks(_ list: ListPage<NetworkRow>, search: String, session: ConsoleSession) -> String {
         var values = frame(title: "Networks", session: session, current: .networks)
@@ -151,14 +158,12 @@ struct ConsolePages: Sendable {
     }
 
     private static func values(_ state: ClusterState) -> [String: Any] {
-        let time = Date(timeIntervalSince1970: state.time.timeIntervalSince1970.rounded(.down))
-            .formatted(.iso8601)
-        let clock = time.split(separator: "T").last.map { $0.prefix(8) } ?? ""
         let problems = state.problems
         return [
             "level": level(state.health), "headline": state.headline, "problems": problems,
-            "hasProblems": !problems.isEmpty, "time": time, "clock": String(clock),
-            "observer": optional(state.observer), "revision": state.revision, "waitingNotices": state.waitingNotices,
+            "hasProblems": !problems.isEmpty,
+            "observer": optional(state.observer), "revision": state.revision,
+            "waitingNotices": count(state.waitingNotices, one: "notice", many: "notices"),
             "hasVirtualIPs": !state.virtualIPs.isEmpty,
             "virtualIPs": state.virtualIPs.map { ip -> [String: Any] in
                 [

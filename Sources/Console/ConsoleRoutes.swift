@@ -208,14 +208,21 @@ package struct ConsoleRoutes: HTTPResponder {
             body: ResponseBody { [cluster, pages, settings, lease] writer in
                 let shutdown = AsyncTimer(interval: settings.interval).cancelOnGracefulShutdown()
                 var shown = ""
+                var shownClock = ""
                 var lastWritten = ContinuousClock.now
                 for try await _ in shutdown {
                     guard Date.now.timeIntervalSince1970 < Double(session.expiresAt) else { break }
-                    let text = pages.clusterState(await cluster.state())
+                    let state = await cluster.state()
+                    let text = pages.clusterState(state)
+                    let clock = pages.clock(state)
                     if text != shown {
                         shown = text
+                        try await writer.write(ByteBuffer(string: Self.event("state", text)))
+                    }
+                    if clock != shownClock {
+                        shownClock = clock
                         lastWritten = .now
-                        try await writer.write(ByteBuffer(string: Self.event(text)))
+                        try await writer.write(ByteBuffer(string: Self.event("clock", clock)))
                     } else if lastWritten.duration(to: .now) >= settings.signOfLife {
                         lastWritten = .now
                         try await writer.write(ByteBuffer(string: ": still here\n\n"))
@@ -226,8 +233,8 @@ package struct ConsoleRoutes: HTTPResponder {
             })
     }
 
-    private static func event(_ text: String) -> String {
-        "event: state\nretry: 1000\n" + text.split(separator: "\n").map { "data: \($0)\n" }.joined() + "\n"
+    private static func event(_ name: String, _ text: String) -> String {
+        "event: \(name)\nretry: 1000\n" + text.split(separator: "\n").map { "data: \($0)\n" }.joined() + "\n"
     }
 
     // MARK: - Responses

@@ -39,7 +39,8 @@ struct StatusReport: Hashable, Sendable {
                 isHealthy: member["healthy"]?.boolValue ?? false, isLeader: member["leader"]?.boolValue ?? false,
                 reason: member["reason"]?.stringValue ?? "")
         }
-        brokerEndpoint = document["broker"]?["endpoint"]?.stringValue
+        let broker = document["broker"]
+        brokerEndpoint = broker?["connected"]?.boolValue == true ? broker?["endpoint"]?.stringValue : nil
         leaders = (document["leaders"]?.objectValue?.members ?? []).map {
             ClusterState.Leader(task: $0.name, node: $0.value.stringValue ?? "")
         }

@@ -19,10 +19,19 @@ package final class Readiness: Sendable {
         draining.withLock { $0 = true }
     }
 
+    /// A service's own readiness that ends with this one: it need not wait for what the others wait for, but it stops
+    /// when they stop.
+    package func independent() -> Readiness {
+        Readiness { [self] in isDraining ? Self.stopping : nil }
+    }
+
     /// Why no request should come here now.
     package var unreadiness: String? {
-        draining.withLock { $0 } ? "the controller is stopping" : reason()
+        isDraining ? Self.stopping : reason()
     }
+
+    private var isDraining: Bool { draining.withLock { $0 } }
+    private static let stopping = "the controller is stopping"
 
     /// `/readyz`: 200, or 503 with the reason. `/healthz`: 200 as long as the process answers at all.
     package func response(path: String) -> Response {

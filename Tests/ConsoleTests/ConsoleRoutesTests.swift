@@ -175,7 +175,8 @@ import Testing
         let text = try await page("/cluster", application())
         for words in [
             "Everything works on 3 controllers.", "172.16.41.100", "ctl2", "skein-neutron", "https://172.16.41.13:2379",
-            "172.16.41.11:5671", "leader", "outbox", "Revision 4711", "ada in admin", "aria-current=\"page\"",
+            "172.16.41.11:5671", "leader", "outbox", "Revision 4711, as ctl1 sees it", "0 notices waiting for it",
+            "ada in admin", "aria-current=\"page\"",
             "data-events=\"/cluster/events\"",
         ] { #expect(text.contains(words), "\(words)") }
         #expect(!text.contains("{{"))

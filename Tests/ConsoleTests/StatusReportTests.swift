@@ -28,7 +28,7 @@ import Testing
                     ]
                 ],
             ],
-            "broker": ["endpoint": "10.0.0.1:5671", "usable": true], "leaders": ["outbox": "ctl1"],
+            "broker": ["connected": true, "endpoint": "10.0.0.1:5671"], "leaders": ["outbox": "ctl1"],
             "waiting_notices": 3, "addresses": .array(addresses),
         ]
         return .answered(try #require(StatusReport(document)))

@@ -2,6 +2,7 @@
 const region = document.querySelector("[data-events]");
 if (region) {
     const note = document.querySelector("[data-connection]");
+    const clock = document.querySelector("[data-clock]");
     const summary = document.querySelector("[data-announcement]");
     const events = new EventSource(region.dataset.events);
 
@@ -12,8 +13,12 @@ if (region) {
         const focused = document.activeElement?.id;
         region.innerHTML = event.data;
         if (focused) document.getElementById(focused)?.focus();
-        // Read out by screen readers only when it changes, not every two seconds.
+        // Read out by screen readers only when it changes, not every time.
         say(summary, region.querySelector("[data-headline]")?.textContent ?? "");
+        say(note, "Live");
+    });
+    events.addEventListener("clock", (event) => {
+        say(clock, event.data);
         say(note, "Live");
     });
     events.addEventListener("error", () => {

@@ -1,7 +1,6 @@
 import Blueprint
 import Broker
 import ConfigAPI
-import Console
 import Controller
 import EtcdStore
 import Foundation
@@ -97,26 +96,25 @@ struct ClusterController {
                 name: "skein \(configuration.nodeName)"))
     }
 
-    /// One listener for each of the node's roles that has an API.
+    /// One listener for each of the node's roles that has an API, and the status API on every node: the console asks
+    /// each of them, while the proxy leads to collectors only.
     private func listeners(
         service: ConfigService, schema: Schema, broker: RabbitMQBroker?, history: EventHistory?
     ) -> [ControllerProcess.Listener] {
-        configuration.roles.compactMap { ProxiedService(rawValue: $0) }.compactMap { role in
-            let handler: any APIHandler
-            switch role {
-            case .config:
-                handler = ConfigAPIHandler(
-                    service: service, schema: schema, keystoneURL: configuration.keystone?.url)
-            case .collector:
-                handler = StatusHandler(
-                    node: configuration.nodeName, service: service, broker: { Self.describe(broker) },
-                    addresses: InterfaceAddresses.all, history: history,
-                    services: { Self.states(roles: configuration.roles, service: service) })
-            case .neutron: handler = NeutronHandler(service: service)
-            case .console: return nil
-            }
-            return .init(handler: handler, address: configuration.bindAddress, port: role.backendPort)
+        let status = StatusHandler(
+            node: configuration.nodeName, service: service, broker: { Self.describe(broker) },
+            addresses: ConsoleAssembly.interfaceAddresses, history: history,
+            services: { Self.states(roles: configuration.roles, service: service) })
+        var handlers: [(ProxiedService, any APIHandler)] = [(.collector, status)]
+        if configuration.roles.contains(ProxiedService.config.rawValue) {
+            let handler = ConfigAPIHandler(
+                service: service, schema: schema, keystoneURL: configuration.keystone?.url)
+            handlers.append((.config, handler))
         }
+        if configuration.roles.contains(ProxiedService.neutron.rawValue) {
+            handlers.append((.neutron, NeutronHandler(service: service)))
+        }
+        return handlers.map { .init(handler: $1, address: configuration.bindAddress, port: $0.backendPort) }
     }
 
     private func services(
@@ -132,7 +130,8 @@ struct ClusterController {
         }
         if let history { services.append(Collecting(history: history)) }
         if configuration.roles.contains(ProxiedService.console.rawValue) {
-            services.append(try makeConsole(service: service, readiness: readiness))
+            services.append(
+                try ConsoleAssembly.cluster(configuration, service: service, readiness: readiness, logger: logger))
         }
         return services
     }
@@ -150,32 +149,6 @@ struct ClusterController {
             logger.error("no event history is kept", metadata: ["folder": "\(folder)", "reason": "\(error)"])
             return nil
         }
-    }
-
-    private func makeConsole(service: ConfigService, readiness: Readiness) throws -> any Service {
-        guard let keystone = configuration.keystone, let signer = SessionSigner(key: configuration.sessionKey) else {
-            throw KeystoneError(.misconfigured, "the console needs Keystone and a session key of 64 hexadecimal digits")
-        }
-        var virtualIPs: [ClusterLayout.VirtualIP] = []
-        if let address = configuration.internalVIP { virtualIPs.append(.init(name: "internal", address: address)) }
-        if let address = configuration.externalVIP { virtualIPs.append(.init(name: "external", address: address)) }
-        let layout = ClusterLayout(
-            node: configuration.nodeName,
-            controllers: configuration.controllers.map { .init(name: $0.name, address: $0.address) },
-            statusPort: ProxiedService.collector.backendPort, virtualIPs: virtualIPs,
-            brokerEndpoints: configuration.brokerEndpoints)
-        let routes = try ConsoleRoutes(
-            cluster: ClusterPoller(layout: layout), listing: ReplicaListing(service: service),
-            signIn: KeystoneSignIn(
-                authentication: try KeystoneAuthentication(
-                    url: keystone.url,
-                    tls: KeystoneTLS(insecure: keystone.insecure, authorityFile: keystone.authorityFile)),
-                domain: keystone.userDomain),
-            signer: signer, readiness: readiness)
-        return try ConsoleServer(
-            routes: routes, address: configuration.bindAddress, port: ProxiedService.console.backendPort,
-            tls: .init(certificate: configuration.certificateFile, privateKey: configuration.privateKeyFile),
-            logger: logger)
     }
 
     private static func states(roles: [String], service: ConfigService) -> [ServiceStatus] {

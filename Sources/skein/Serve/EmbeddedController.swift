@@ -20,6 +20,7 @@ struct EmbeddedController {
     var neutronPort: Int
     var configPort: Int
     var statusPort: Int
+    var consolePort: Int
     var token: String
     var logger: Logger
 
@@ -31,8 +32,12 @@ struct EmbeddedController {
             recordsNotices: false,
             addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) })
         let readiness = Readiness { service.unreadiness }
+        let validator = StaticTokenValidator(developmentToken: token)
+        let console = try ConsoleAssembly.embedded(
+            service: service, validator: validator, address: address, port: consolePort, statusPort: statusPort,
+            logger: logger)
         let process = ControllerProcess(
-            service: service, readiness: readiness, validator: StaticTokenValidator(developmentToken: token),
+            service: service, readiness: readiness, validator: validator,
             listeners: [
                 .init(handler: NeutronHandler(service: service), address: address, port: neutronPort),
                 .init(
@@ -43,7 +48,7 @@ struct EmbeddedController {
                         services: { [.init(name: "skein-controller", state: .active)] }),
                     address: address, port: statusPort),
             ],
-            others: [Welcome(service: service, text: welcome)], logger: logger, drainTime: .zero)
+            others: [console, Welcome(service: service, text: welcome)], logger: logger, drainTime: .zero)
         try await process.run()
         await store.close()
     }
@@ -55,6 +60,7 @@ struct EmbeddedController {
           Neutron API   http://\(address):\(neutronPort)
           config API    http://\(address):\(configPort)
           status API    http://\(address):\(statusPort)/status
+          console       http://\(address):\(consolePort)
           token         \(token)
         Try:
           curl -H 'X-Auth-Token: \(token)' http://\(address):\(neutronPort)/v2.0/networks

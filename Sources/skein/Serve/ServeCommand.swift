@@ -32,6 +32,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Embedded: port of the status API.")
     var statusPort = 8081
 
+    @Option(help: "Embedded: port of the console.")
+    var consolePort = 8143
+
     @Option(help: "Embedded: the development token; a new random one unless given.")
     var token: String?
 
@@ -56,7 +59,7 @@ struct ServeCommand: AsyncParsableCommand {
         let token = token ?? StaticTokenValidator.makeToken()
         let controller = EmbeddedController(
             databasePath: database, address: address, neutronPort: neutronPort, configPort: configPort,
-            statusPort: statusPort, token: token, logger: logger)
+            statusPort: statusPort, consolePort: consolePort, token: token, logger: logger)
         try await controller.run()
     }
 }
