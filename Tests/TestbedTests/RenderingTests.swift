@@ -15,7 +15,7 @@ struct RenderingTests {
                   why: env.keystone['keystone_ip'] must name a real place before anything can be deployed.
                   do:  Write the address that is meant, such as '192.0.2.20'.
 
-                1 error: the file cannot be used until the errors are corrected
+                1 error (line 32): the file cannot be used until the errors are corrected
 
                 """)
     }

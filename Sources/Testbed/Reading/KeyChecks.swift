@@ -77,7 +77,7 @@ extension Interpreter {
                 reason: "It is read as \(other.subject(binding.name)) only; here it is ignored.",
                 proposal: "Move it to \(other.subject(binding.name)).")
         }
-        if let similar = Spelling.closest(to: binding.name, among: KeyTable.names(in: .variable)),
+        if let similar = Spelling.closest(to: binding.name, among: KeyTable.actedNames(in: .variable)),
             similar.utf8.count >= 6
         {
             return report(

@@ -38,6 +38,11 @@ enum KeyTable {
     /// The names known in a place, sorted.
     static func names(in place: SettingPlace) -> [String] { (uses[place] ?? [:]).keys.sorted() }
 
+    /// The names in a place that have an effect, sorted.
+    static func actedNames(in place: SettingPlace) -> [String] {
+        (uses[place] ?? [:]).filter { $0.value == .acted }.keys.sorted()
+    }
+
     /// Other places that know a name.
     static func places(of name: String, besides place: SettingPlace) -> [SettingPlace] {
         SettingPlace.allCases.filter { other in

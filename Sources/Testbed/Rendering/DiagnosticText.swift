@@ -23,12 +23,11 @@ package struct DiagnosticText {
     /// One finding, ending in a line feed.
     package func render(_ diagnostic: Diagnostic, lines: [String]) -> String {
         let place = diagnostic.location
-        // What is about the file itself, or about an option, has no line.
-        let hasLine = diagnostic.code != .unreadableFile && diagnostic.code != .badOption
-        var text = bold(hasLine ? "\(place.file):\(place.line):\(place.column): " : "\(place.file): ")
+        var text = bold(
+            diagnostic.hasLine ? "\(place.file):\(place.line):\(place.column): " : "\(place.file): ")
         text += coloured(diagnostic.severity.rawValue + ": ", diagnostic.severity)
         text += bold(Self.printable(diagnostic.message)) + " [\(diagnostic.code.rawValue)]\n"
-        if hasLine, lines.indices.contains(place.line - 1), !lines[place.line - 1].isEmpty {
+        if diagnostic.hasLine, lines.indices.contains(place.line - 1), !lines[place.line - 1].isEmpty {
             text += excerpt(place, lines[place.line - 1], diagnostic.severity)
         }
         text += "  why: \(Self.printable(diagnostic.reason))\n"
@@ -96,16 +95,28 @@ package struct DiagnosticText {
         return text + line + "\n"
     }
 
-    /// `2 errors, 1 warning, 4 notes: testbed.py cannot be used`.
+    /// `2 errors (lines 3, 9), 1 warning: the file cannot be used until the errors are corrected`.
     package func summary(_ reading: TestbedReader.Reading) -> String {
         let counts = Severity.allCases.compactMap { severity -> String? in
             let count = reading.count(severity)
-            return count == 0 ? nil : Count.of(count, severity.rawValue)
+            let text = Count.of(count, severity.rawValue)
+            return count == 0 ? nil : severity == .error ? text + errorLines(reading) : text
         }
         let list = counts.isEmpty ? "no findings" : counts.joined(separator: ", ")
         let isUsable = reading.testbed != nil
         return bold(
             list + (isUsable ? ": the file can be used" : ": the file cannot be used until the errors are corrected"))
+    }
+
+    /// Where the errors are: in a long report they stand far above.
+    private func errorLines(_ reading: TestbedReader.Reading) -> String {
+        var lines: [Int] = []
+        for diagnostic in reading.diagnostics where diagnostic.severity == .error && diagnostic.hasLine {
+            if lines.last != diagnostic.location.line { lines.append(diagnostic.location.line) }
+        }
+        guard !lines.isEmpty else { return "" }
+        let list = lines.prefix(10).map(String.init).joined(separator: ", ") + (lines.count > 10 ? ", ..." : "")
+        return " (\(lines.count == 1 ? "line" : "lines") \(list))"
     }
 
     private func bold(_ text: String) -> String { usesColour ? "\u{1b}[1m\(text)\u{1b}[0m" : text }
@@ -120,4 +131,9 @@ package struct DiagnosticText {
             }
         return "\u{1b}[1;\(code)m\(text)\u{1b}[0m"
     }
+}
+
+extension Diagnostic {
+    /// What is about the file itself, or about an option, has no line.
+    fileprivate var hasLine: Bool { code != .unreadableFile && code != .badOption }
 }
