@@ -32,7 +32,8 @@ import Testing
         try await RunningConfigAPI.run { api in
             for (method, path, body, status, text) in [
                 ("GET", "/", "", 200, "\"links\""), ("GET", "/virtual-networks", "", 200, "ip-fabric"),
-                ("GET", "/virtual-networks?count=True", "", 200, "{\"count\":4}"), ("HEAD", "/virtual-networks", "", 200, ""),
+                ("GET", "/virtual-networks?count=True", "", 200, "{\"count\":4}"),
+                ("HEAD", "/virtual-networks", "", 200, ""),
                 ("GET", "/virtual-networks?filters=x", "", 400, "Invalid filter"),
                 ("POST", "/fqname-to-id", #"{"type":"domain","fq_name":["default-domain"]}"#, 200, "uuid"),
                 ("POST", "/fqname-to-id", "{", 400, "Bad Request"), ("POST", "/fqname-to-id", "", 400, "no JSON body"),
@@ -48,7 +49,8 @@ import Testing
                 ("POST", "/useragent-kv", #"{"operation":"RETRIEVE","key":null}"#, 200, "[]"),
                 ("POST", "/useragent-kv", #"{"operation":"STORE","key":"k","value":1}"#, 200, ""),
                 ("GET", "/aaa-mode", "", 200, "cloud-admin"), ("PUT", "/aaa-mode", #"{"aaa-mode":"rbac"}"#, 400, ""),
-                ("PUT", "/aaa-mode", #"{"aaa-mode":"cloud-admin"}"#, 200, ""), ("GET", "/obj-perms", "", 200, "token_info"),
+                ("PUT", "/aaa-mode", #"{"aaa-mode":"cloud-admin"}"#, 200, ""),
+                ("GET", "/obj-perms", "", 200, "token_info"),
                 ("POST", "/execute-job", "{}", 501, "does not offer"), ("POST", "/db-check", "", 501, ""),
                 ("PUT", "/virtual-network/x", "", 404, "Unknown id: x"), ("POST", "/chmod", "{}", 400, "uuid"),
             ] {
@@ -65,8 +67,11 @@ import Testing
             let refused = try await ask(api, "GET", "/virtual-networks", caller: Self.member)
             #expect(refused.status == 403 && refused.text == "403 Permission Denied")
             #expect(try await ask(api, "GET", "/", caller: nil).status == 200)
-            await #expect(throws: APIFailure.unauthorized) { try await ask(api, "GET", "/virtual-networks", caller: nil) }
-            #expect(api.handler.isOpen(method: "GET", path: "/") && !api.handler.isOpen(method: "GET", path: "/domains"))
+            await #expect(throws: APIFailure.unauthorized) {
+                try await ask(api, "GET", "/virtual-networks", caller: nil)
+            }
+            #expect(
+                api.handler.isOpen(method: "GET", path: "/") && !api.handler.isOpen(method: "GET", path: "/domains"))
             let challenge = api.handler.answer(to: .unauthorized)
             #expect(challenge.headers["WWW-Authenticate"] == "Keystone uri=\"http://keystone:5000/v3\"")
             let body = try JSONValue(parsing: challenge.body)
@@ -99,7 +104,8 @@ import Testing
             let addresses = try await withThrowingTaskGroup(of: String?.self) { group in
                 for index in 0..<64 {
                     group.addTask {
-                        let body = #"{"instance-ip":{"fq_name":["ip\#(index)"],"virtual_network_refs":[{"uuid":"\#(id)"}]}}"#
+                        let body =
+                            #"{"instance-ip":{"fq_name":["ip\#(index)"],"virtual_network_refs":[{"uuid":"\#(id)"}]}}"#
                         let made = try await ask(api, "POST", "/instance-ips", body)
                         let uuid = try JSONValue(parsing: made.text)["instance-ip"]?["uuid"]?.stringValue ?? ""
                         let read = try await ask(api, "GET", "/instance-ip/\(uuid)")
