@@ -1,6 +1,6 @@
 # Skein's commands. Each does all of its own set-up on a bare Debian 12 with a Swift toolchain.
 .DEFAULT_GOAL := help
-.PHONY: help setup build up down test lint bench drill clean
+.PHONY: help setup build up down drill test lint bench clean
 
 LAB ?= .lab/testbed.py
 RELEASE := swift build --configuration release --static-swift-stdlib --scratch-path .build-release --product skein
@@ -19,9 +19,17 @@ build: setup ## build the release executable: bin/skein
 up: build ## boot a lab of real hosts on this machine and deploy a highly available installation on it
 	@bin/skein lab up
 	@bin/skein up $(LAB) --yes
+	@printf '\nWritten here: openrc, clouds.yaml, $(LAB). Reachable from this machine:\n'
+	@bin/skein lab status | grep -E '^(console|neutron|config|status|keystone):' | sed 's/^/  /'
+	@printf 'Try next:\n'
+	@printf '  %s\n' 'bin/skein lab shell client -- openstack network create first' \
+	    'bin/skein status $(LAB)' 'bin/skein drill $(LAB) kill-controller' 'make down'
 
 down: ## remove the lab and everything it left on this machine
 	@if [ -x bin/skein ]; then bin/skein lab down; else echo "nothing to do: bin/skein has not been built"; fi
+
+drill: ## inject every fault into the lab's installation and print what clients saw of it
+	@bin/skein drill $(LAB)
 
 test: setup ## lint, unit tests, tests against real engines, and the installation's tests on a lab
 	@Scripts/test
