@@ -40,6 +40,8 @@ package struct OutboxPublisher: Service {
 
     private enum Event: Sendable {
         case state(ControllerState)
+        /// The whole outbox is to be listed again.
+        case reload
         case confirmed(String)
         case failed(String)
         case setAside(String)
@@ -53,6 +55,8 @@ package struct OutboxPublisher: Service {
         let publisher: OutboxPublisher
         let leadership: Leadership
         var schedule = OutboxSchedule()
+        /// Whether this term has seen the outbox from its beginning.
+        var isListed = false
         /// By the schedule's key: the entry's revision, padded, and its path. Revisions are the store's order.
         var entries: [String: StoredEntry] = [:]
         let events: AsyncStream<Event>
@@ -83,7 +87,13 @@ package struct OutboxPublisher: Service {
 
         private func actions(after event: Event) -> [OutboxSchedule.Action] {
             switch event {
-            case .state(let state): schedule.appended(newEntries(of: state))
+            case .state(let state):
+                if isListed {
+                    schedule.appended(newEntries(of: state))
+                } else {
+                    list(state)
+                }
+            case .reload: list(publisher.service.replica.state)
             case .confirmed(let key): schedule.confirmed(key)
             case .failed(let key): schedule.failed(key)
             case .setAside(let key): schedule.setAside(key)
@@ -91,6 +101,18 @@ package struct OutboxPublisher: Service {
             case .removed: schedule.removed()
             case .removalFailed: schedule.removalFailed()
             }
+        }
+
+        /// The schedule gets the whole outbox: at the start of the term, and when it was too long to be remembered.
+        private func list(_ state: ControllerState) -> [OutboxSchedule.Action] {
+            isListed = true
+            entries = [:]
+            return schedule.listed(newEntries(of: state))
+        }
+
+        /// What cannot be read is tried, and set aside, by itself.
+        private static func object(of entry: StoredEntry, _ key: String) -> String {
+            (try? Notice(parsing: entry.value))?.objectID ?? key
         }
 
         private func newEntries(of state: ControllerState) -> [OutboxSchedule.Entry] {
@@ -101,9 +123,7 @@ package struct OutboxPublisher: Service {
                 let revision = String(entry.created.number)
                 let key = String(repeating: "0", count: max(0, 20 - revision.count)) + revision + entry.key
                 guard entries.updateValue(entry, forKey: key) == nil else { continue }
-                // What cannot be read is tried, and set aside, by itself.
-                let object = (try? Notice(parsing: entry.value))?.objectID ?? key
-                new.append(OutboxSchedule.Entry(key: key, object: object))
+                new.append(OutboxSchedule.Entry(key: key, object: Self.object(of: entry, key)))
             }
             return new.sorted { $0.key < $1.key }
         }
@@ -115,7 +135,11 @@ package struct OutboxPublisher: Service {
             switch action {
             case .publish(let list):
                 for entry in list {
-                    guard let stored = entries[entry.key] else { continue }
+                    guard let stored = entries[entry.key] else {
+                        // Somebody has removed it: whoever did had published it.
+                        sink.yield(.confirmed(entry.key))
+                        continue
+                    }
                     let publisher = publisher
                     group.addTask { sink.yield(await publisher.publish(stored, key: entry.key)) }
                 }
@@ -138,9 +162,7 @@ package struct OutboxPublisher: Service {
                     sink.yield(.resumed)
                 }
             case .reload:
-                // The replica has the whole outbox; the next state brings what was left out.
-                entries = [:]
-                sink.yield(.state(publisher.service.replica.state))
+                sink.yield(.reload)
             }
         }
     }
@@ -156,6 +178,9 @@ package struct OutboxPublisher: Service {
         for message in notice.messages(host: node) {
             do {
                 try await broker.publish(message)
+            } catch  where error.code == .invalid {
+                logger.error("a notice can never be published", metadata: ["key": "\(entry.key)", "error": "\(error)"])
+                return .setAside(key)
             } catch {
                 logger.debug("a notice was not published", metadata: ["key": "\(entry.key)", "error": "\(error)"])
                 return .failed(key)

@@ -146,7 +146,7 @@ extension GraphEdit {
     /// Where a search for something free begins: at the lowest one as long as few are used, so that numbers and
     /// addresses are reused in order; behind those in use when there are many; elsewhere after a lost race.
     private mutating func searchStart(used: Int, count: Int) -> Int {
-        let spread = context.attempt == 0 ? 0 : Int(context.random(below: 16 << UInt64(min(context.attempt, 8))))
+        let spread = context.attempt < 2 ? 0 : Int(context.random(below: 16 << UInt64(min(context.attempt, 8))))
         return ((used > 256 ? min(used, count - 1) : 0) + spread) % count
     }
 
