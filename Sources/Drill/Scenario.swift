@@ -84,7 +84,7 @@ extension Scenario {
             Scenario(
                 name: "kill-\(unit.replacing("skein-", with: "").replacing("-server", with: ""))", family: family,
                 fault: .kill(unit: unit), victim: .virtualIPHolder, seconds: 0,
-                limits: Limits(failedRequests: nil, outage: 1, recovery: 60))
+                limits: Limits(failedRequests: nil, outage: 2, recovery: 90))
         }
     }
 
