@@ -10,9 +10,9 @@ package enum LabDown {
         try Machine.requireRoot(for: "skein lab down")
         let lock = try LabLock.lab(name)
         let found = try await remove(name)
-        if wipe { try await LabImages.wipe() }
         lock.removeFile()
         lock.release()
+        if wipe { try LabImages.wipe() }
         return found
     }
 

@@ -7,6 +7,9 @@ struct LabImages: Sendable {
     let openstack: String?
     let packages: String
 
+    /// The lock between processes that build or remove images.
+    static let lockPath = "\(LabPaths.cacheRoot)/.lock"
+
     /// Makes what is missing. Throws `commandFailed` with the place of the log when something cannot be built.
     static func prepare(_ plan: LabPlan, packages names: [String], _ report: @escaping @Sendable (String) -> Void)
         async throws -> LabImages
@@ -98,13 +101,17 @@ struct LabImages: Sendable {
     }
 
     /// Removes every image and package. Throws `busy` when a lab builds or uses them.
-    static func wipe() async throws {
+    static func wipe() throws(LabError) {
         guard LabFiles.exists(LabPaths.cacheRoot) else { return }
+        guard let lock = try LabLock(tryingAt: lockPath) else {
+            throw LabError(.busy, "another `skein lab up` builds images; run `skein lab down --wipe` when it is done")
+        }
         let users = LabFiles.names(in: LabPaths.stateRoot)
         guard users.isEmpty else {
             throw LabError(
                 .busy, "the images are in use by lab '\(users.joined(separator: "', '"))'; take it down before --wipe")
         }
         try LabFiles.remove(LabPaths.cacheRoot)
+        lock.release()
     }
 }

@@ -51,7 +51,7 @@ struct LabLock: ~Copyable {
     static func images(_ report: (String) -> Void) async throws -> LabLock {
         var told = false
         while true {
-            if let lock = try LabLock(tryingAt: "\(LabPaths.cacheRoot)/.lock") { return lock }
+            if let lock = try LabLock(tryingAt: LabImages.lockPath) { return lock }
             if !told { report("waiting for another `skein lab` that builds images") }
             told = true
             try await Task.sleep(for: .milliseconds(200))
