@@ -57,7 +57,7 @@ struct BrokerConfiguration {
             USE_LONGNAME=true
             NODENAME=\(Self.nodeName(address))
             SERVER_ADDITIONAL_ERL_ARGS="+S 2:2 +sbwt none -kernel inet_dist_use_interface {\(parts)}"
-            CTL_ERL_ARGS="+S 1:1 +sbwt none"
+            CTL_ERL_ARGS="+S 1:1 +sbwt none -start_epmd false"
 
             """
     }

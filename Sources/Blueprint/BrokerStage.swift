@@ -24,7 +24,7 @@ extension DeploymentPlan {
             let dropInPath = DeploymentPath.dropIn(DeploymentUnit.broker)
             var resources: [Resource] = [
                 file(portMapperPath, portMapper.text),
-                .service(.init(name: "epmd.socket", restartsOn: [portMapperPath])),
+                .command(portMapperCommand(node)),
                 file(
                     DeploymentPath.brokerCookie, secrets.brokerCookie, owner: "rabbitmq", mode: 0o400, isSecret: true),
                 file(DeploymentPath.brokerEnvironment, configuration.environment),
@@ -54,6 +54,26 @@ extension DeploymentPlan {
     /// The broker's user for Skein.
     static let brokerUser = "skein"
 
+    /// Erlang's port mapper on loopback and the control address only. Every Erlang program that misses it starts one of its
+    /// own, on every address; such a one is ended, with a broker that may be registered with it.
+    private func portMapperCommand(_ node: Placement.Node) -> Resource.Command {
+        let own = node.control.endpoint(ServicePort.portMapper)
+        return Resource.Command(
+            title: "listen with epmd on \(own) only",
+            check: """
+                systemctl -q is-active epmd.socket
+                systemctl -q is-enabled epmd.socket
+                ss -Hltn 'sport = :\(ServicePort.portMapper)' | awk '{ print $4 }' | grep -qxF '\(own)'
+                """,
+            apply: """
+                systemctl stop \(DeploymentUnit.broker) epmd.service epmd.socket
+                epmd -kill >/dev/null 2>&1 || true
+                systemctl daemon-reload
+                systemctl reset-failed epmd.socket epmd.service 2>/dev/null || true
+                systemctl enable --quiet --now epmd.socket
+                """)
+    }
+
     /// Succeeds on a node that sees every node of the cluster running.
     private var membershipCheck: String {
         let nodes = placement.brokers.map { "'\(BrokerConfiguration.nodeName($0.control))'" }.sorted()
@@ -78,6 +98,7 @@ extension DeploymentPlan {
             title: title,
             check: """
                 cmp -s \(DeploymentPath.brokerDefinitions) \(imported)
+                systemctl -q is-active \(DeploymentUnit.broker)
                 rabbitmqctl -q eval '
                 [lists:sort([proplists:get_value(user, U) || U <- rabbit_auth_backend_internal:list_users()]),
                  lists:sort([proplists:get_value(name, P) || P <- rabbit_policy:list()])]
