@@ -19,7 +19,7 @@ struct EtcdFailoverTests {
     @Test(arguments: Fault.allCases)
     func noAcknowledgedCommitIsLost(_ fault: Fault) async throws {
         try await EtcdServers.run(count: 3, isSecure: true) { servers in
-            try await servers.withStore(deadline: .seconds(5)) { store in
+            try await servers.withStore(deadline: .seconds(30)) { store in
                 let start = try await firstCommit(store)
                 let victim = try await victim(of: fault, servers, store)
                 let traffic = Traffic(store: store, start: start)

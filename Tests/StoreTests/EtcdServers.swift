@@ -35,11 +35,11 @@ final class EtcdServers: Sendable {
     }
 
     /// A client of all members, with keys of its own.
-    func open(deadline: Duration = .seconds(10)) throws -> EtcdStore {
+    func open(deadline: Duration = .seconds(60)) throws -> EtcdStore {
         try EtcdStore(endpoints: endpoints, tls: tls, namespace: "/test-\(UUID().uuidString)", deadline: deadline)
     }
 
-    func withStore(deadline: Duration = .seconds(10), _ body: (EtcdStore) async throws -> Void) async throws {
+    func withStore(deadline: Duration = .seconds(60), _ body: (EtcdStore) async throws -> Void) async throws {
         let store = try open(deadline: deadline)
         try await close(store) { _ in try await body(store) }
     }
