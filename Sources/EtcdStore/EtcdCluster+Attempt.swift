@@ -103,11 +103,11 @@ extension EtcdCluster {
         var waited = Duration.zero
         while !Task.isCancelled {
             let pause = min(Steps.length, ContinuousClock.now.duration(to: terms.end))
-            guard pause > .zero else { return "no answer in time" }
+            guard pause > .zero else { return sent.abandon() ? "no connection" : "no answer in time" }
             try? await Task.sleep(for: pause)
             waited += Steps.length
             guard sent.isSet else {
-                if waited >= Self.patienceOfOpening { return "no connection" }
+                if waited >= Self.patienceOfOpening, sent.abandon() { return "no connection" }
                 continue
             }
             if waited >= terms.patience { return "no answer in time" }

@@ -60,7 +60,7 @@ final class EtcdMember: Sendable {
         do {
             return try await calls.clientStreaming(
                 request: StreamingClientRequest(metadata: requiresLeader ? Self.requireLeader : [:]) { writer in
-                    sent.set()
+                    guard sent.set() else { throw CancellationError() }
                     try await writer.write(request)
                 },
                 descriptor: method, serializer: ProtobufSerializer<Request>(),
@@ -120,13 +120,29 @@ final class EtcdMember: Sendable {
     }
 }
 
-/// Remembers that a request was handed to an open stream: from then on its effect is unknown until it is answered.
+/// Whether a request was handed to an open stream: from then on its effect is unknown until it is answered.
+///
+/// A caller that has no patience left for the stream to open abandons the request, which then is never sent.
 final class SentMark: Sendable {
-    private let mark = Atomic(false)
+    private enum State: Int, AtomicRepresentable {
+        case waiting
+        case sent
+        case abandoned
+    }
 
-    var isSet: Bool { mark.load(ordering: .acquiring) }
+    private let state = Atomic(State.waiting)
 
-    func set() {
-        mark.store(true, ordering: .releasing)
+    var isSet: Bool { state.load(ordering: .acquiring) == .sent }
+
+    /// - Returns: false when the request was abandoned and must not be sent.
+    func set() -> Bool {
+        state.compareExchange(expected: .waiting, desired: .sent, ordering: .acquiringAndReleasing).original
+            != .abandoned
+    }
+
+    /// - Returns: false when the request was sent already.
+    func abandon() -> Bool {
+        state.compareExchange(expected: .waiting, desired: .abandoned, ordering: .acquiringAndReleasing).original
+            != .sent
     }
 }
