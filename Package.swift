@@ -168,6 +168,7 @@ let suites: [Target] = [
     tests("DeployTests", ["Addressing", "Deploy", "Blueprint", "Testbed", "Remote", "JSON", crypto]),
     tests("VIPHealthTests", ["VIPHealth", "Blueprint", crypto]),
     tests("HistoryTests", ["History"]),
+    tests("DrillTests", ["Drill", "History", "JSON", "Lab", "Testbed"]),
     tests("LabTests", ["Lab", "Addressing", "Testbed"]),
 ]
 
