@@ -1,6 +1,5 @@
 import History
 import Keystone
-import Synchronization
 import Testbed
 
 /// Runs scenarios one after the other: whole → load → fault → heal → whole again → verify → clean.
@@ -60,14 +59,17 @@ package struct DrillRunner: Sendable {
         let victim = try await victim(of: scenario, client: client)
         progress("\(scenario.name): load, then the fault on \(victim)")
         try await load.prepare()
-        let observer = VIPObserver(addresses: installation.virtualIPs, injector: injector)
+        let record = ScenarioRecord { load.now }
+        let observer = ClusterObserver(
+            installation: installation, injector: injector,
+            health: InstallationHealth(installation: installation, client: client), record: record)
         let loading = Task { await load.run() }
         let observing = Task { await observer.run() }
         var failure: String?
         var recovery: Double?
         do {
             try await Task.sleep(for: .seconds(settleSeconds))
-            recovery = try await injectAndHeal(scenario, victim: victim, client: client)
+            recovery = try await injectAndHeal(scenario, victim: victim, client: client, record: record)
             try await Task.sleep(for: .seconds(settleSeconds))
         } catch {
             failure = "\(error)"
@@ -78,19 +80,20 @@ package struct DrillRunner: Sendable {
         await observing.value
         if failure != nil { try await injector.undoEverything() }
         return try await judge(
-            scenario, victim: victim, load: load, recovery: recovery, splitBrain: observer.splitBrain, error: failure,
-            client: client)
+            scenario, victim: victim, load: load, recovery: recovery, record: record, error: failure, client: client)
     }
 
     /// - Returns: the seconds from the end of the fault until everything was whole; nil when that took too long.
     private func injectAndHeal(
-        _ scenario: Scenario, victim: String, client: HTTPLoadClient
+        _ scenario: Scenario, victim: String, client: HTTPLoadClient, record: ScenarioRecord
     ) async throws -> Double? {
+        record.beginFault(scenario.name, on: victim)
         try await injector.begin(scenario.fault, on: victim)
         let slept: ()? = try? await Task.sleep(for: .seconds(scenario.seconds))
         // The fault is undone in every case, also when the drill is being stopped.
         let injector = injector
         try await Task { try await injector.end(scenario.fault, on: victim) }.value
+        record.endFault(scenario.name, on: victim)
         if slept == nil { throw CancellationError() }
         progress("\(scenario.name): fault ended, waiting until everything is whole")
         let healed = ContinuousClock.now
@@ -99,29 +102,22 @@ package struct DrillRunner: Sendable {
         } catch {
             return nil
         }
+        record.becomeWhole()
         return healed.duration(to: .now) / .seconds(1)
     }
 
     private func judge(
-        _ scenario: Scenario, victim: String, load: Load, recovery: Double?, splitBrain: Double, error: String?,
+        _ scenario: Scenario, victim: String, load: Load, recovery: Double?, record: ScenarioRecord, error: String?,
         client: HTTPLoadClient
     ) async throws -> ScenarioResult {
         let requests = load.requests
-        var failures: [String: Int] = [:]
-        for request in requests {
-            switch request.outcome {
-            case .succeeded: break
-            case .refused(let status): failures["status \(status)", default: 0] += 1
-            case .unknown(let reason): failures[reason, default: 0] += 1
-            }
-        }
         let present = try await load.presentPorts()
         var result = ScenarioResult(
             scenario: scenario, victim: victim, availability: Availability(of: requests),
             writes: Availability(of: requests.filter(\.operation.isWrite)),
             audit: ObjectAudit(of: requests, present: present),
-            linearizability: Linearizability.check(requests, initial: ""), recovery: recovery, splitBrain: splitBrain,
-            leftovers: [], failures: failures, error: error)
+            linearizability: Linearizability.check(requests, initial: ""), recovery: recovery,
+            splitBrain: record.splitBrain, leftovers: [], timeline: record.timeline(of: requests), error: error)
         progress("\(scenario.name): removing \(present.count) ports of the load")
         result.leftovers = await load.clean()
         progress("\(scenario.name): \(result.passed ? "pass" : "FAIL: " + result.violations.joined(separator: "; "))")
@@ -168,33 +164,6 @@ package struct DrillRunner: Sendable {
                 throw DrillError("the installation is not whole: \(complaints.joined(separator: "; "))")
             }
             try await Task.sleep(for: .milliseconds(200))
-        }
-    }
-}
-
-/// Watches who has the virtual IPs.
-private final class VIPObserver: Sendable {
-    private let addresses: [String]
-    private let injector: any FaultInjector
-    private let seconds = Mutex(0.0)
-
-    init(addresses: [String], injector: any FaultInjector) {
-        self.addresses = addresses
-        self.injector = injector
-    }
-
-    /// Seconds in which an address was seen on more than one host.
-    var splitBrain: Double { seconds.withLock { $0 } }
-
-    func run() async {
-        var last = ContinuousClock.now
-        while !Task.isCancelled {
-            var isSplit = false
-            for address in addresses where await injector.holders(of: address).count > 1 { isSplit = true }
-            let now = ContinuousClock.now
-            if isSplit { seconds.withLock { $0 += last.duration(to: now) / .seconds(1) } }
-            last = now
-            try? await Task.sleep(for: .milliseconds(250))
         }
     }
 }

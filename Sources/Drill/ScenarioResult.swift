@@ -17,10 +17,28 @@ package struct ScenarioResult: Sendable {
     package var splitBrain: Double
     /// What was still there after cleaning up.
     package var leftovers: [String]
-    /// Failed requests by reason.
-    package var failures: [String: Int]
+    /// What happened when.
+    package var timeline: Timeline
     /// The fault could not be injected, or the load not be run.
     package var error: String?
+
+    package init(
+        scenario: Scenario, victim: String, availability: Availability, writes: Availability, audit: ObjectAudit,
+        linearizability: Linearizability.Verdict, recovery: Double?, splitBrain: Double, leftovers: [String],
+        timeline: Timeline, error: String? = nil
+    ) {
+        self.scenario = scenario
+        self.victim = victim
+        self.availability = availability
+        self.writes = writes
+        self.audit = audit
+        self.linearizability = linearizability
+        self.recovery = recovery
+        self.splitBrain = splitBrain
+        self.leftovers = leftovers
+        self.timeline = timeline
+        self.error = error
+    }
 
     /// Why the scenario did not pass; empty when it did.
     package var violations: [String] {
@@ -61,7 +79,8 @@ package struct ScenarioResult: Sendable {
             "victim": .string(victim), "passed": .bool(passed),
             "violations": .array(violations.map { .string($0) }),
             "requests": .integer(availability.requests), "failed": .integer(availability.failed),
-            "failures": .object(JSONObject(failures.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })),
+            "failures": .object(
+                JSONObject(availability.failures.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })),
             "longest_outage_seconds": .number(availability.longestOutage),
             "longest_write_outage_seconds": .number(writes.longestOutage),
             "median_milliseconds": .number(availability.medianMilliseconds),

@@ -3,9 +3,12 @@ package struct Availability: Hashable, Sendable {
     package var requests: Int
     /// Requests that did not get what they asked for.
     package var failed: Int
-    /// The longest time without a successful answer while requests were waiting for one, in seconds: from the start of
-    /// the first request that failed or was slow to the end of the first that succeeded after it.
-    package var longestOutage: Double
+    /// Failed requests by reason.
+    package var failures: [String: Int]
+    /// The longest time without a successful answer while requests were waiting for one: from the start of the first
+    /// request that failed or was slow to the end of the first that succeeded after it. In microseconds of the requests'
+    /// clock; nil without requests.
+    package var outage: Range<Int64>?
     /// Half of the successful requests were faster, in milliseconds.
     package var medianMilliseconds: Double
     /// 99 % of the successful requests were faster, in milliseconds.
@@ -17,25 +20,31 @@ package struct Availability: Hashable, Sendable {
     package init(of requests: [RecordedRequest]) {
         self.requests = requests.count
         failed = requests.count { !$0.succeeded }
-        longestOutage = Double(Self.longestGap(in: requests)) / 1_000_000
+        failures = requests.compactMap(\.failure?.reason).reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        outage = Self.longestGap(in: requests)
         let latencies = requests.filter(\.succeeded).map { Double($0.end - $0.start) / 1000 }.sorted()
         medianMilliseconds = Self.percentile(50, of: latencies)
         percentile99Milliseconds = Self.percentile(99, of: latencies)
         slowestMilliseconds = latencies.last ?? 0
     }
 
+    /// The length of ``outage`` in seconds; 0 without requests.
+    package var longestOutage: Double { Double(outage?.count ?? 0) / 1_000_000 }
+
     /// Between two successful answers that follow each other, the service was out from the moment a request was first
     /// waiting in vain: one that started after the earlier answer.
-    private static func longestGap(in requests: [RecordedRequest]) -> Int64 {
+    private static func longestGap(in requests: [RecordedRequest]) -> Range<Int64>? {
         let successes = requests.filter(\.succeeded).sorted { $0.end < $1.end }
         let starts = requests.map(\.start).sorted()
         let last = requests.map(\.end).max() ?? 0
-        var longest: Int64 = 0
+        var longest: Range<Int64>?
         var index = 0
         var previous = starts.first ?? 0
         for end in successes.map(\.end) + [last] {
             while index < starts.count, starts[index] < previous { index += 1 }
-            if index < starts.count, starts[index] < end { longest = max(longest, end - starts[index]) }
+            if index < starts.count, starts[index] < end, end - starts[index] > longest?.count ?? 0 {
+                longest = starts[index]..<end
+            }
             previous = max(previous, end)
         }
         return longest

@@ -44,6 +44,23 @@ package struct RecordedRequest: Hashable, Sendable {
         self.outcome = outcome
     }
 
+    /// Why a client did not get what it asked for.
+    package struct Failure: Hashable, Sendable {
+        /// The server said no; otherwise nobody knows what became of the request.
+        package var isRefusal: Bool
+        /// Such as `status 503`.
+        package var reason: String
+    }
+
+    /// Nil when the client got what it asked for.
+    package var failure: Failure? {
+        switch outcome {
+        case .succeeded: nil
+        case .refused(let status): Failure(isRefusal: true, reason: "status \(status)")
+        case .unknown(let reason): Failure(isRefusal: false, reason: reason)
+        }
+    }
+
     /// Whether the client got what it asked for.
     package var succeeded: Bool {
         if case .succeeded = outcome { true } else { false }

@@ -1,0 +1,65 @@
+import History
+
+/// Watches from outside who has the virtual IPs, who leads the store and who leads each task while a scenario runs.
+struct ClusterObserver: Sendable {
+    /// From the begin of one sample to that of the next, unless a sample takes longer.
+    private static let period = Duration.milliseconds(200)
+    /// How long one sample may take; who has what is unknown then.
+    private static let patience = Duration.seconds(2)
+
+    let installation: Installation
+    let injector: any FaultInjector
+    let health: InstallationHealth
+    let record: ScenarioRecord
+
+    /// Samples until cancelled. Addresses and leaders have a rhythm of their own: a status API that does not answer
+    /// must not hide a virtual IP on two hosts.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for address in installation.virtualIPs {
+                group.addTask { await self.repeatedly { await self.sampleHolders(of: address) } }
+            }
+            group.addTask { await self.repeatedly { await self.sampleLeaders() } }
+        }
+    }
+
+    private func repeatedly(_ sample: () async -> Void) async {
+        while !Task.isCancelled {
+            let next = ContinuousClock.now + Self.period
+            await sample()
+            try? await Task.sleep(until: next)
+        }
+    }
+
+    private func sampleHolders(of address: String) async {
+        let time = record.now
+        let holders = await within(Self.patience) { await injector.holders(of: address) }
+        guard !Task.isCancelled else { return }
+        record.observe(.virtualIP(address), holders, at: time)
+    }
+
+    private func sampleLeaders() async {
+        let time = record.now
+        let leaders = await within(Self.patience) { await health.leaders() } ?? nil
+        guard !Task.isCancelled else { return }
+        record.observe(.storeLeader, leaders.map { $0.store.map { [$0] } ?? [] }, at: time)
+        for task in Set(record.tasks).union(leaders?.tasks.keys.map { $0 } ?? []) {
+            record.observe(.taskLeader(task), leaders.map { $0.tasks[task].map { [$0] } ?? [] }, at: time)
+        }
+    }
+}
+
+/// The value that a body comes to, or nil when that takes longer; the body is cancelled then.
+private func within<Value: Sendable>(
+    _ limit: Duration, _ body: @escaping @Sendable () async -> Value
+) async -> Value? {
+    await withTaskGroup(of: Value?.self) { group in
+        group.addTask { await body() }
+        group.addTask {
+            try? await Task.sleep(for: limit)
+            return nil
+        }
+        defer { group.cancelAll() }
+        return await group.next() ?? nil
+    }
+}
