@@ -90,6 +90,7 @@ package final class ConfigService: Service, Sendable {
         var attempt = 0
         while true {
             if let answer = recorded(recordID, in: state) { return answer }
+            if let outage = probe.outage { throw ServiceError(reason: outage.description) }
             let proposal: Proposal
             do {
                 proposal = try propose(
@@ -214,7 +215,7 @@ package final class ConfigService: Service, Sendable {
     /// Asks the store a few times a second, so that readiness is known when nobody asks.
     private func keepProbing() async {
         while !Task.isCancelled {
-            _ = try? await probe.newest()
+            _ = try? await probe.question()
             try? await Task.sleep(for: .milliseconds(250))
         }
     }

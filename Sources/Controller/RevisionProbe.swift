@@ -32,8 +32,21 @@ final class RevisionProbe: Sendable {
     /// How the last question ended, nil before the first.
     var last: Outcome? { queue.withLock { $0.last } }
 
+    /// Why the store is known to be away: the last question was given more time than an election takes, and failed.
+    /// ``question()`` must be asked again and again to find out when that is over.
+    var outage: StoreError? { last?.failure }
+
     /// A revision not older than any commit that was acknowledged before this call.
+    ///
+    /// - Throws: the store's error; at once during an ``outage``, so that clients of a side without a majority are told so
+    ///   and do not wait.
     func newest() async throws(StoreError) -> Revision {
+        if let outage { throw outage }
+        return try await question()
+    }
+
+    /// The same, but asks the store in any case.
+    func question() async throws(StoreError) -> Revision {
         let result = await withCheckedContinuation { continuation in
             let starts = queue.withLock { queue in
                 queue.waiting.append(continuation)

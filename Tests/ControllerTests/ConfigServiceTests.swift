@@ -71,6 +71,28 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func withoutAMajorityRequestsAreRefusedAtOnceAndServedAgainAfterwards() async throws
+    {
+        let store = FaultyStore(try SQLiteStore(path: nil))
+        try await withControllers(1, on: store) { services in
+            _ = try await services[0].state()
+            store.questions(are: .failed)
+            while (try? await services[0].state()) != nil { await Task.yield() }
+            store.questions(are: .kept)
+            // Nobody answers now: what is not refused at once hangs.
+            await #expect(throws: ServiceError.self) { _ = try await services[0].state() }
+            await #expect(throws: ServiceError.self) {
+                _ = try await services[0].write(requestID: nil, traceID: "req-1", caller: .system) { _, edit in
+                    try createDomain("refused", &edit)
+                }
+            }
+            store.questions(are: .answered)
+            while (try? await services[0].state()) == nil { await Task.yield() }
+            #expect(services[0].unreadiness == nil)
+            #expect(try await services[0].state().snapshot.object(type: "domain", fqName: ["refused"]) == nil)
+        }
+    }
+
     @Test func aRequestSentAgainToAnotherControllerGetsTheFirstAnswer() async throws {
         let store = try SQLiteStore(path: nil)
         try await withControllers(2, on: store) { services in

@@ -10,7 +10,21 @@ final class FaultyStore: ConfigStore {
         case loseAnswer
     }
 
+    /// How questions for the newest revision are answered.
+    enum Questions {
+        case answered
+        case failed
+        /// Not at all until they are answered or failed again.
+        case kept
+    }
+
+    private struct Asked {
+        var mode = Questions.answered
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
     private let store: any ConfigStore
+    private let asked = Mutex(Asked())
     private let faults = Mutex<[Fault]>([])
     private let commits = Mutex(0)
 
@@ -36,7 +50,28 @@ final class FaultyStore: ConfigStore {
         }
     }
 
-    func latestRevision() async throws(StoreError) -> Revision { try await store.latestRevision() }
+    /// Says how questions are answered from now on, and those that were kept.
+    func questions(are mode: Questions) {
+        let waiting = asked.withLock { asked in
+            asked.mode = mode
+            defer { asked.waiting = [] }
+            return asked.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    func latestRevision() async throws(StoreError) -> Revision {
+        await withCheckedContinuation { continuation in
+            let isKept = asked.withLock { asked in
+                guard case .kept = asked.mode else { return false }
+                asked.waiting.append(continuation)
+                return true
+            }
+            if !isKept { continuation.resume() }
+        }
+        if case .failed = asked.withLock(\.mode) { throw StoreError(.unavailable, "no majority") }
+        return try await store.latestRevision()
+    }
     func list(prefix: String) async throws(StoreError) -> Listing { try await store.list(prefix: prefix) }
     func watch(prefix: String, after revision: Revision) -> AsyncThrowingStream<WatchBatch, any Error> {
         store.watch(prefix: prefix, after: revision)
