@@ -40,6 +40,9 @@ package struct ScenarioResult: Sendable {
         self.error = error
     }
 
+    /// How long a virtual IP may be seen on two hosts, in seconds: samples of the hosts are not taken at one moment.
+    package static let splitBrainLimit = 0.5
+
     /// Why the scenario did not pass; empty when it did.
     package var violations: [String] {
         var violations: [String] = []
@@ -66,7 +69,9 @@ package struct ScenarioResult: Sendable {
         case .violated(let register): violations.append("not linearizable: register \(register)")
         case .undecided(let register): violations.append("linearizability undecided: register \(register)")
         }
-        if splitBrain > 0.5 { violations.append("a virtual IP on two hosts for \(Self.text(splitBrain)) s") }
+        if splitBrain > Self.splitBrainLimit {
+            violations.append("a virtual IP on two hosts for \(Self.text(splitBrain)) s")
+        }
         return violations
     }
 
@@ -89,7 +94,7 @@ package struct ScenarioResult: Sendable {
             "recovery_seconds": recovery.map { .number($0) } ?? .null,
             "acknowledged": .integer(audit.acknowledged), "lost": .integer(audit.lost.count),
             "doubled": .integer(audit.doubled.count), "linearizable": .bool(linearizability == .linearizable),
-            "split_brain_seconds": .number(splitBrain),
+            "split_brain_seconds": .number(splitBrain), "timeline": timeline.json,
         ]
     }
 

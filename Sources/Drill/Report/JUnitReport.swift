@@ -1,0 +1,80 @@
+import History
+
+/// JUnit's XML: a test suite for each family, a test case for each scenario.
+struct JUnitReport {
+    let report: DrillReport
+
+    var text: String {
+        let results = report.results
+        let suites = Scenario.Family.allCases.map { family -> Markup in
+            let members = results.filter { $0.scenario.family == family }
+            return members.isEmpty ? "" : suite(family.rawValue, members)
+        }
+        let document: Markup = """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <testsuites name="skein drill"\(Self.counts(results))>
+            \(suites)</testsuites>
+
+            """
+        return document.text
+    }
+
+    private func suite(_ name: String, _ results: [ScenarioResult]) -> Markup {
+        let started = report.circumstances.started
+        // JUnit's schema has a time without a zone; it is UTC.
+        let timestamp: Markup =
+            started.isEmpty ? "" : " timestamp=\"\(started.hasSuffix("Z") ? String(started.dropLast()) : started)\""
+        return """
+            <testsuite name="\(name)"\(Self.counts(results))\(timestamp)>
+            \(results.map { Self.testcase($0, suite: name) })</testsuite>
+
+            """
+    }
+
+    private static func counts(_ results: [ScenarioResult]) -> Markup {
+        let errors = results.count { $0.error != nil }
+        let failures = results.count { !$0.passed } - errors
+        let time = results.reduce(0) { $0 + seconds($1) }
+        return """
+             tests="\(results.count)" failures="\(max(failures, 0))" errors="\(errors)" \
+            time="\(FigureText.seconds(time))"
+            """
+    }
+
+    private static func testcase(_ result: ScenarioResult, suite: String) -> Markup {
+        """
+        <testcase classname="drill.\(suite)" name="\(result.scenario.name)" \
+        time="\(FigureText.seconds(seconds(result)))">
+        \(verdict(result))<system-out>\(figures(result))</system-out>
+        </testcase>
+
+        """
+    }
+
+    /// A scenario that could not be run to its end is an error, one beyond its limits a failure.
+    private static func verdict(_ result: ScenarioResult) -> Markup {
+        guard let first = result.violations.first else { return "" }
+        let all = lines(result.violations)
+        guard result.error == nil else {
+            return "<error type=\"drill\" message=\"\(first)\">\(all)</error>\n"
+        }
+        return "<failure type=\"limit\" message=\"\(first)\">\(all)</failure>\n"
+    }
+
+    private static func figures(_ result: ScenarioResult) -> Markup {
+        var text = result.timeline.faults.map { "\($0.name) on \($0.host)" }
+        text += Measurement.all(of: result).map { "\($0.name): \($0.value)\($0.limit.map { " (limit: \($0))" } ?? "")" }
+        text += result.availability.failures.sorted { $0.key < $1.key }.map { "Failed with \($0.key): \($0.value)" }
+        return lines(text)
+    }
+
+    private static func seconds(_ result: ScenarioResult) -> Double {
+        Double(result.timeline.range.count) / 1_000_000
+    }
+
+    /// Line ends inside of a text stay what they are; only those of an attribute would need an escape.
+    private static func lines(_ lines: [String]) -> Markup {
+        guard let first = lines.first else { return "" }
+        return lines.dropFirst().reduce("\(first)") { $0 + "\n" + "\($1)" }
+    }
+}
