@@ -28,8 +28,9 @@ up: build ## boot a lab of real hosts on this machine and deploy a highly availa
 down: ## remove the lab and everything it left on this machine
 	@if [ -x bin/skein ]; then bin/skein lab down; else echo "nothing to do: bin/skein has not been built"; fi
 
-drill: ## inject every fault into the lab's installation and print what clients saw of it
-	@bin/skein drill $(LAB)
+drill: ## inject every fault into the lab's installation, print what clients saw, write drill-report/
+	@mkdir -p drill-report
+	@bin/skein drill $(LAB) $(patsubst %,--output drill-report/drill.%,html xml json)
 
 test: setup ## lint, unit tests, tests against real engines, and the installation's tests on a lab
 	@Scripts/test

@@ -28,8 +28,10 @@ struct DrillCommand: AsyncParsableCommand {
     @Option(help: "Requests per second of the load.")
     var rate = 200
 
-    @Option(help: "Write the report as JSON to this file.")
-    var output: String?
+    @Option(
+        help: ArgumentHelp(
+            "Write the report to this file: .html, .json, .xml (JUnit) or .txt. May be repeated.", valueName: "file"))
+    var output: [String] = []
 
     @Option(help: "What is printed: text or json.")
     var format = "text"
@@ -45,6 +47,7 @@ struct DrillCommand: AsyncParsableCommand {
             return
         }
         let chosen = try chooseScenarios()
+        let files = try ReportFiles(output)
         guard let name = LabName(lab) else { throw ValidationError("'\(lab)' is no name of a lab") }
         let lab = try Lab.open(name)
         try enter(lab.fabric)
@@ -54,8 +57,8 @@ struct DrillCommand: AsyncParsableCommand {
             FileHandle.standardError.write(Data("\(line)\n".utf8))
         }
         runner.rate = rate
-        let report = try await runner.run(chosen)
-        if let output { try Data(report.json.prettyText().utf8).write(to: URL(fileURLWithPath: output)) }
+        var report = try await runner.run(chosen)
+        try files.write(&report, place: testbed, installation: installation, rate: rate)
         print(format == "json" ? report.json.prettyText() : report.text)
         if !report.passed { throw ExitCode(1) }
     }
