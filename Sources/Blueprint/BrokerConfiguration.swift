@@ -64,13 +64,6 @@ struct BrokerConfiguration {
 
     /// Users, permissions and policies, in the form that `rabbitmqctl import_definitions` takes.
     var definitions: JSONValue {
-        var policies: [JSONValue] = []
-        if canMirror {
-            policies.append([
-                "vhost": "/", "name": "ha-all", "pattern": "^(?!amq\\.).*", "apply-to": "queues", "priority": 0,
-                "definition": ["ha-mode": "all", "ha-sync-mode": "automatic"],
-            ])
-        }
         return [
             "vhosts": [["name": "/"]],
             "users": [
@@ -85,4 +78,30 @@ struct BrokerConfiguration {
             "policies": .array(policies),
         ]
     }
+
+    var policyNames: [String] { policies.compactMap { $0["name"]?.stringValue } }
+
+    /// A queue has one policy, the one of the highest priority: so the second one repeats what the first says.
+    private var policies: [JSONValue] {
+        let mirror: JSONObject = canMirror ? ["ha-mode": "all", "ha-sync-mode": "automatic"] : [:]
+        // Queues of consumers that may be away for good, or that never come. What they miss they can read anew.
+        var limited = mirror
+        limited["max-length"] = .integer(Self.waitingMessages)
+        limited["max-length-bytes"] = .integer(Self.waitingBytes)
+        limited["overflow"] = "drop-head"
+        func policy(_ name: String, _ pattern: String, priority: Int, _ definition: JSONObject) -> JSONValue {
+            [
+                "vhost": "/", "name": .string(name), "pattern": .string(pattern), "apply-to": "queues",
+                "priority": .integer(priority), "definition": .object(definition),
+            ]
+        }
+        let everyQueue = canMirror ? [policy("ha-all", "^(?!amq\\.).*", priority: 0, mirror)] : []
+        let limitedName = canMirror ? "ha-all-limited" : "limited"
+        return everyQueue + [policy(limitedName, "^(notifications|vnc_config)\\.", priority: 10, limited)]
+    }
+
+    /// The most messages, and bytes of them, that wait in one queue of notices for a consumer that is away; the oldest
+    /// are dropped first. Without a limit such a queue ends in the memory alarm, which stops every publisher.
+    private static let waitingMessages = 100_000
+    private static let waitingBytes = 128 << 20
 }

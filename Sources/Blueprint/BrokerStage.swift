@@ -40,12 +40,13 @@ extension DeploymentPlan {
                         ],
                         readiness: membershipCheck, readySeconds: 240)),
             ]
+            resources += watch(node)
             if node.name == first {
                 resources.append(
                     file(
                         DeploymentPath.brokerDefinitions, configuration.definitions.text + "\n", owner: "rabbitmq",
                         mode: 0o400, isSecret: true))
-                resources.append(.command(definitionsCommand))
+                resources.append(.command(definitionsCommand(configuration)))
             }
             return resources
         }
@@ -53,6 +54,21 @@ extension DeploymentPlan {
 
     /// The broker's user for Skein.
     static let brokerUser = "skein"
+
+    /// Only where there is a majority to return to.
+    private func watch(_ node: Placement.Node) -> [Resource] {
+        guard placement.brokers.count >= 3 else { return [] }
+        let watch = BrokerWatch(
+            members: placement.brokers.map(\.control.description), address: node.control.description)
+        let timerPath = DeploymentPath.unit(BrokerWatch.timer)
+        return [
+            .directory(path: DeploymentPath.programs, owner: "root", mode: 0o755),
+            file(DeploymentPath.brokerWatch, watch.script, mode: 0o755),
+            file(DeploymentPath.unit(BrokerWatch.service), watch.serviceUnit.text),
+            file(timerPath, watch.timerUnit.text),
+            .service(.init(name: BrokerWatch.timer, restartsOn: [timerPath])),
+        ]
+    }
 
     /// Erlang's port mapper on loopback and the control address only. Every Erlang program that misses it starts one of its
     /// own, on every address; such a one is ended, with a broker that may be registered with it.
@@ -87,22 +103,23 @@ extension DeploymentPlan {
 
     /// Users, permissions and policies are the cluster's, so one node sets them. The check asks the cluster itself; the
     /// copy of what was imported last shows a changed password, which cannot be asked for.
-    private var definitionsCommand: Resource.Command {
+    private func definitionsCommand(_ configuration: BrokerConfiguration) -> Resource.Command {
         let imported = DeploymentPath.state + "/broker-definitions.imported"
-        let policies = canMirror ? "[<<\"ha-all\">>]" : "[]"
+        let names = configuration.policyNames
+        let policies = names.map { "<<\"\($0)\">>" }.joined(separator: ",")
         let title =
-            canMirror
-            ? "user \(Self.brokerUser) in place of guest, policy ha-all on every classic queue"
-            : "user \(Self.brokerUser) in place of guest"
+            "user \(Self.brokerUser) in place of guest, "
+            + (canMirror ? "policy ha-all on every classic queue" : "policy \(names.joined(separator: ", "))")
         return Resource.Command(
             title: title,
             check: """
                 cmp -s \(DeploymentPath.brokerDefinitions) \(imported)
                 systemctl -q is-active \(DeploymentUnit.broker)
                 rabbitmqctl -q eval '
-                [lists:sort([proplists:get_value(user, U) || U <- rabbit_auth_backend_internal:list_users()]),
-                 lists:sort([proplists:get_value(name, P) || P <- rabbit_policy:list()])]
-                =:= [[<<"\(Self.brokerUser)">>], \(policies)].' | grep -qx true
+                Users = [proplists:get_value(user, U) || U <- rabbit_auth_backend_internal:list_users()],
+                Policies = [proplists:get_value(name, P) || P <- rabbit_policy:list()],
+                lists:member(<<"\(Self.brokerUser)">>, Users) andalso not lists:member(<<"guest">>, Users)
+                andalso [\(policies)] -- Policies =:= [].' | grep -qx true
                 """,
             apply: """
                 rabbitmqctl -q import_definitions \(DeploymentPath.brokerDefinitions)

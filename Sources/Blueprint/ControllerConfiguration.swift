@@ -63,10 +63,13 @@ package struct ControllerConfiguration: Hashable, Sendable {
     package struct Peer: Hashable, Sendable {
         package var name: String
         package var address: String
+        /// It has the role collector, so that events wait for it in the broker.
+        package var collects: Bool
 
-        package init(name: String, address: String) {
+        package init(name: String, address: String, collects: Bool = true) {
             self.name = name
             self.address = address
+            self.collects = collects
         }
     }
 

@@ -15,8 +15,7 @@ extension ControllerConfiguration {
             "broker_user": .string(brokerUser),
             "broker_password": .string(brokerPassword),
             "keystone": keystone.map(\.json) ?? .null,
-            "controllers": .array(
-                controllers.map { ["name": .string($0.name), "address": .string($0.address)] }),
+            "controllers": .array(controllers.map(\.json)),
             "internal_vip": internalVIP.map { .string($0) } ?? .null,
             "external_vip": externalVIP.map { .string($0) } ?? .null,
             "session_key": .string(sessionKey),
@@ -37,7 +36,9 @@ extension ControllerConfiguration {
             brokerUser: object.string("broker_user"), brokerPassword: object.string("broker_password"),
             keystone: object.optionalObject("keystone") { Keystone(&$0) },
             controllers: object.objects("controllers") {
-                Peer(name: $0.string("name"), address: $0.string("address"))
+                Peer(
+                    name: $0.string("name"), address: $0.string("address"),
+                    collects: $0.optionalBool("collects") ?? true)
             },
             internalVIP: object.optionalString("internal_vip"), externalVIP: object.optionalString("external_vip"),
             sessionKey: object.string("session_key"), region: object.string("region"))
@@ -55,6 +56,15 @@ extension ControllerConfiguration {
             throw ConfigurationError(problems: [error.description])
         }
         try self.init(json: value)
+    }
+}
+
+extension ControllerConfiguration.Peer {
+    /// Collecting is what most do, and is not written.
+    fileprivate var json: JSONValue {
+        var object: JSONObject = ["name": .string(name), "address": .string(address)]
+        if !collects { object["collects"] = false }
+        return .object(object)
     }
 }
 

@@ -53,7 +53,10 @@ extension DeploymentPlan {
             privateKeyFile: DeploymentPath.privateKey,
             brokerEndpoints: placement.brokers.map { $0.control.endpoint(ServicePort.broker) },
             brokerUser: Self.brokerUser, brokerPassword: secrets.brokerPassword, keystone: keystone,
-            controllers: placement.controllers.map { .init(name: $0.name, address: $0.control.description) },
+            controllers: placement.controllers.map {
+                .init(
+                    name: $0.name, address: $0.control.description, collects: $0.host.roles.contains(.collector))
+            },
             internalVIP: testbed.internalVIP?.address.description,
             externalVIP: testbed.externalVIP?.address.description, sessionKey: secrets.sessionKey,
             region: testbed.keystone?.region ?? "RegionOne")
@@ -73,11 +76,13 @@ extension DeploymentPlan {
             authorityFile: settings.keystoneAuthority == nil ? nil : DeploymentPath.keystoneAuthority)
     }
 
-    /// Asks `/readyz` of every API of the node.
+    /// Asks `/readyz` of every service of the node.
     private func readiness(of node: Placement.Node) -> String? {
-        let services = ProxiedService.allCases.filter { $0 != .console && node.host.roles.contains($0.role) }
+        let services = ProxiedService.allCases.filter { node.host.roles.contains($0.role) }
         let checks = services.map { service in
-            "curl -fsS -m 2 -o /dev/null http://\(node.control.endpoint(service.backendPort))/readyz"
+            let isConsole = service == .console
+            return "curl -fsS -m 2 -o /dev/null\(isConsole ? " --cacert \(DeploymentPath.authority)" : "") "
+                + "\(isConsole ? "https" : "http")://\(node.control.endpoint(service.backendPort))/readyz"
         }
         return checks.isEmpty ? nil : checks.joined(separator: "\n")
     }

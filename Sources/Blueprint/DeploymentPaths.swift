@@ -20,6 +20,9 @@ package enum DeploymentPath {
     package static let brokerPrivateKey = "/etc/skein/tls/rabbitmq-key.pem"
     package static let brokerCookie = "/var/lib/rabbitmq/.erlang.cookie"
     package static let brokerDefinitions = "/etc/skein/broker-definitions.json"
+    /// Small programs that units start.
+    package static let programs = "/usr/local/lib/skein"
+    package static let brokerWatch = programs + "/broker-watch"
     package static let proxyConfiguration = "/etc/haproxy/haproxy.cfg"
     package static let keepalivedConfiguration = "/etc/keepalived/keepalived.conf"
 
@@ -35,4 +38,6 @@ package enum DeploymentUnit {
     package static let proxy = "haproxy.service"
     package static let vip = "keepalived.service"
     package static let vipHealth = "skein-vip-health.service"
+    /// Starts the watch over the broker; the timer and what it starts.
+    package static let brokerWatch = [BrokerWatch.timer, BrokerWatch.service]
 }

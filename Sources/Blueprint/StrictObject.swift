@@ -49,6 +49,10 @@ package struct StrictObject {
         required(name, "true or false", \.boolValue) ?? false
     }
 
+    package mutating func optionalBool(_ name: String) -> Bool? {
+        optional(name, "true, false or null", \.boolValue)
+    }
+
     package mutating func strings(_ name: String) -> [String] {
         guard let elements = required(name, "an array of strings", \.arrayValue) else { return [] }
         let strings = elements.compactMap(\.stringValue)

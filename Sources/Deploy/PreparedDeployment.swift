@@ -49,7 +49,7 @@ package struct PreparedDeployment: Sendable {
             }
             await progress.report(
                 .failed(host: host.host, action: change.action, seconds: seconds, reason: failure))
-            return "\(host.host): \(change.action): \(failure)"
+            return "\(host.host): \(change.action): \(Self.shortened(failure))"
         }
         return nil
     }
@@ -67,6 +67,13 @@ package struct PreparedDeployment: Sendable {
         } catch {
             return error.message
         }
+    }
+
+    /// The first line of a reason, and the advice if there is one; the whole reason was reported when it happened.
+    static func shortened(_ reason: String) -> String {
+        let lines = reason.split(whereSeparator: \.isNewline)
+        let advice = lines.dropFirst().filter { $0.hasPrefix("->") }
+        return (lines.prefix(1) + advice).joined(separator: " ")
     }
 
     /// A command's last words, with what to do when they are known.

@@ -52,11 +52,13 @@ extension Deployment {
 
     /// The order is the reverse of the stages': first the addresses, last the store.
     private static func removalScript(_ options: RemovalOptions, virtualIPs: [Testbed.VirtualIP]) -> String {
-        let units = [
-            DeploymentUnit.vip, DeploymentUnit.vipHealth, DeploymentUnit.proxy, DeploymentUnit.controller,
-            DeploymentUnit.broker, "epmd.socket", "epmd.service", DeploymentUnit.store,
-        ]
-        let own = [DeploymentUnit.vipHealth, DeploymentUnit.controller, DeploymentUnit.store]
+        let units =
+            DeploymentUnit.brokerWatch + [
+                DeploymentUnit.vip, DeploymentUnit.vipHealth, DeploymentUnit.proxy, DeploymentUnit.controller,
+                DeploymentUnit.broker, "epmd.socket", "epmd.service", DeploymentUnit.store,
+            ]
+        let own =
+            DeploymentUnit.brokerWatch + [DeploymentUnit.vipHealth, DeploymentUnit.controller, DeploymentUnit.store]
         let shared = [DeploymentUnit.vip, DeploymentUnit.proxy, DeploymentUnit.broker, "epmd.socket"]
         let files =
             own.map { "/etc/systemd/system/\($0)" }
@@ -84,7 +86,8 @@ extension Deployment {
             done
             systemctl unmask --quiet etcd.service 2>/dev/null || true
             systemctl daemon-reload
-            rm -rf \(DeploymentPath.configuration) /run/skein \(options.keepsData ? keptState : data.joined(separator: " "))
+            rm -rf \(DeploymentPath.configuration) \(DeploymentPath.programs) /run/skein /run/skein-broker-watch
+            rm -rf \(options.keepsData ? keptState : data.joined(separator: " "))
             \(options.purgesPackages ? purge : "")
             if id -u skein >/dev/null 2>&1; then userdel skein; fi
             """

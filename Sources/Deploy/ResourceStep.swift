@@ -118,11 +118,13 @@ enum ResourceStep {
                     exit 0
                 fi
                 if [ $(($(date +%s) - begin)) -ge \(service.readySeconds) ]; then break; fi
+                # What systemd has given up on does not come by itself.
+                if systemctl -q is-failed \(unit) && [ $(($(date +%s) - begin)) -ge 3 ]; then break; fi
                 sleep 0.2
             done
             {
-                echo "\(service.name) does not serve after \(service.readySeconds) s ($(systemctl is-active \(unit) || true));" \
-                    "its last lines:"
+                echo "\(service.name) does not serve after $(($(date +%s) - begin)) s" \
+                    "($(systemctl is-active \(unit) || true)); its last lines:"
                 journalctl --no-pager -q -o cat -n 12 -u \(unit) || true
             } >&2
             exit 1

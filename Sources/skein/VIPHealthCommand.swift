@@ -1,6 +1,7 @@
 import ArgumentParser
 import Blueprint
 import FoundationEssentials
+import Glibc
 import JSON
 import VIPHealth
 
@@ -18,6 +19,7 @@ struct VIPHealthCommand: ParsableCommand {
         }
         let configuration = try VIPHealthConfiguration(json: JSONValue(parsing: data))
         let service = try VIPHealthService(configuration)
-        try service.run { print($0) }
+        // `print` would keep its lines back until there are many of them, and `skein status` shows the last one.
+        try service.run { StandardStream.write($0 + "\n", to: STDOUT_FILENO) }
     }
 }

@@ -84,7 +84,9 @@ import Testing
             testbed: testbed, facts: Fixture.facts(of: testbed, broker: "1:4.0.5-8"),
             secrets: Fixture.secrets(of: testbed))
         let definitions = try #require(blueprint.file(DeploymentPath.brokerDefinitions, "c1")?.content)
-        #expect(try JSONValue(parsing: definitions)["policies"] == [])
+        let policies = try #require(JSONValue(parsing: definitions)["policies"]?.arrayValue)
+        #expect(policies.map { $0["name"]?.stringValue } == ["limited"])
+        #expect(!definitions.contains("ha-mode"))
         #expect(blueprint.notes.contains { $0.contains("ha-all is left out") })
     }
 

@@ -22,6 +22,9 @@ import Testing
         ("/etc/systemd/system/keepalived.service.d/skein.conf", "keepalived.service.d.conf"),
         ("/etc/systemd/system/haproxy.service.d/skein.conf", "haproxy.service.d.conf"),
         ("/etc/systemd/system/rabbitmq-server.service.d/skein.conf", "rabbitmq-server.service.d.conf"),
+        (DeploymentPath.brokerWatch, "broker-watch"),
+        ("/etc/systemd/system/skein-broker-watch.timer", "skein-broker-watch.timer"),
+        ("/etc/systemd/system/skein-broker-watch.service", "skein-broker-watch.service"),
         ("/etc/systemd/system/epmd.socket.d/skein.conf", "epmd.socket.d.conf"),
     ])
     func file(path: String, golden name: String) throws {
@@ -44,6 +47,11 @@ import Testing
         let result = try run("haproxy -c -f \"$1\"", on: text)
         #expect(result.status == 0, "\(result.output)")
         #expect(!result.output.contains("WARNING"), "\(result.output)")
+    }
+
+    @Test func theBrokerWatchIsValidShell() throws {
+        let file = try #require(Fixture.blueprint(Fixture.testbed()).file(DeploymentPath.brokerWatch, "c1"))
+        #expect(try run("bash -n \"$1\"", on: file.content).status == 0)
     }
 
     /// keepalived looks for the interfaces, so it gets a network namespace that has them.

@@ -18,7 +18,7 @@ import Testing
         "ready.neutron": "ok 200", "ready.config": "ok 200", "ready.collector": "ok 200", "ready.console": "ok 200",
         "store": #"[{"Endpoint":"x","Status":{"header":{"member_id":7},"leader":7}}]"#,
         "store.health": #"{"health":"true"}"#,
-        "broker": #""running rabbit@192.0.2.1,rabbit@192.0.2.2;partitions 0;alarms 0""#,
+        "broker": #""running rabbit@192.0.2.1,rabbit@192.0.2.2;partitions 0;alarms ;""#,
         "proxy": "# neutron,FRONTEND,OPEN neutron,c1,UP neutron,c2,UP neutron,BACKEND,UP", "vip.state": "0",
         "addresses": "127.0.0.1 192.0.2.1 192.0.2.100",
     ]
@@ -70,8 +70,11 @@ import Testing
         ("etcd", ["store.health": #"{"health":"false"}"#], "initializing"),
         ("etcd", ["unit.skein-etcd.service": "failed"], "failed"),
         ("rabbitmq-server", ["broker": "Error: unable to perform an operation"], "initializing"),
-        ("rabbitmq-server", ["broker": #""running rabbit@192.0.2.1;partitions 1;alarms 0""#], "failed"),
-        ("rabbitmq-server", ["broker": #""running rabbit@192.0.2.1;partitions 0;alarms 1""#], "failed"),
+        ("rabbitmq-server", ["broker": #""running rabbit@192.0.2.1;partitions 1;alarms ;""#], "failed"),
+        (
+            "rabbitmq-server",
+            ["broker": #""running rabbit@192.0.2.1;partitions 0;alarms memory on rabbit@192.0.2.2;""#], "failed"
+        ),
         ("haproxy", ["proxy": ""], "timeout"),
         ("haproxy", ["proxy": "neutron,c1,DOWN neutron,BACKEND,DOWN"], "failed"),
         ("haproxy", ["proxy": "neutron,c1,DOWN neutron,c2,UP neutron,BACKEND,UP"], "active"),
@@ -90,6 +93,36 @@ import Testing
         #expect(service.line == "skein-neutron-api             initializing (no majority)")
     }
 
+    @Test(arguments: [
+        (#"{"broker": {"connected": true, "blocked": null, "last_error": "it was away"}}"#, nil),
+        (#"{"broker": {"connected": true, "blocked": "low on memory"}}"#, "takes no messages from it: low on memory"),
+        (
+            #"{"broker": {"connected": false, "blocked": null, "last_error": "refused"}}"#,
+            "not connected to RabbitMQ: refused"
+        ),
+        (#"{"broker": null}"#, nil),
+        ("", nil),
+    ])
+    func aBrokerThatTakesNothingIsAProblem(answer: String, problem: String?) {
+        let problems = ClusterRule.problems(
+            testbed: Testbed(hosts: [Self.host]), hosts: [Self.status(["status": answer])])
+        #expect(problems.count == (problem == nil ? 0 : 1))
+        if let problem {
+            #expect(
+                problems.first?.hasPrefix("notices of c1 wait") == true && problems.first?.hasSuffix(problem) == true)
+        }
+    }
+
+    @Test(arguments: [
+        ("", "no majority of the members"),
+        (#"[{"Status":{"errors":["etcdserver: no leader"]}}]"#, "no majority of the members"),
+        (#"[{"Status":{"errors":["memberID:1 alarm:NOSPACE "]}}]"#, "memberID:1 alarm:NOSPACE "),
+    ])
+    func theStoreSaysWhatItLacks(answer: String, reason: String) throws {
+        let service = try Self.service("etcd", ["store.health": #"{"health":"false"}"#, "store": answer])
+        #expect(service.reason == reason)
+    }
+
     @Test func answersAreReadLineByLine() {
         let answers = StatusProbe.answers("unit.a\tactive \nbroken\nproxy\ta b\tc\n")
         #expect(answers == ["unit.a": "active", "proxy": "a b\tc"])
@@ -102,7 +135,7 @@ import Testing
         #expect(problems([Self.status()]) == [])
         #expect(problems([Self.status(["addresses": ""])]).first?.contains("on no host") == true)
         #expect(problems([Self.status(), Self.status()]).first?.contains("at once") == true)
-        let cut = Self.status(["broker": #""running rabbit@192.0.2.2;partitions 0;alarms 0""#])
+        let cut = Self.status(["broker": #""running rabbit@192.0.2.2;partitions 0;alarms ;""#])
         #expect(problems([cut]).first?.contains("does not see rabbit@192.0.2.1") == true)
     }
 }

@@ -25,6 +25,10 @@ enum ClusterRule {
             let missing = expected.subtracting(nodes).sorted().joined(separator: ", ")
             problems.append("the broker on \(host.name) does not see \(missing)")
         }
+        for host in hosts {
+            guard let waiting = host.waiting else { continue }
+            problems.append("notices of \(host.name) wait: \(waiting)")
+        }
         return problems
     }
 }

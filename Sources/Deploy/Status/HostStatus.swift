@@ -52,6 +52,8 @@ package struct HostStatus: Hashable, Sendable {
     package var virtualIPs: [String]
     /// The broker nodes that this host's broker sees running; nil when it could not be asked.
     var brokerNodes: Set<String>?
+    /// Why this controller's notices wait; nil when they do not.
+    var waiting: String?
 
     package var isWell: Bool { failure == nil && sections.allSatisfy { $0.services.allSatisfy(\.isWell) } }
 

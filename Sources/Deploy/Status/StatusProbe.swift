@@ -23,7 +23,8 @@ enum StatusProbe {
                 "tell ready.\(service.rawValue) \"$(curl -sS -m 2\(options) -w ' %{http_code}' \(url) 2>&1 | one || true)\""
             )
         }
-        if host.roles.contains(.collector) {
+        if units(of: host).contains(DeploymentUnit.controller) {
+            // Every controller answers it, whatever its roles.
             let url = "http://\(endpoint(host, ProxiedService.collector.backendPort))/status"
             lines.append("tell status \"$(curl -fsS -m 2 \(url) 2>/dev/null | one || true)\"")
         }
@@ -39,16 +40,20 @@ enum StatusProbe {
         if host.roles.contains(.cfgm) {
             lines.append(
                 """
-                tell broker "$(timeout 15 rabbitmqctl -q --timeout 10 eval '
+                # Without a broker it would start a port mapper of its own, on every address.
+                systemctl -q is-active \(DeploymentUnit.broker) && tell broker "$(timeout 15 rabbitmqctl -q --timeout 10 eval '
                 Running = case erlang:function_exported(rabbit_nodes, list_running, 0) of
                     true -> rabbit_nodes:list_running(); false -> rabbit_mnesia:cluster_nodes(running) end,
-                lists:flatten(io_lib:format("running ~s;partitions ~p;alarms ~p",
+                Alarm = fun ({{resource_limit, What, Node}, _}) -> io_lib:format("~s on ~s", [What, Node]);
+                    ({What, _}) -> io_lib:format("~p", [What]); (What) -> io_lib:format("~p", [What]) end,
+                lists:flatten(io_lib:format("running ~s;partitions ~p;alarms ~s;",
                     [string:join([atom_to_list(N) || N <- lists:sort(Running)], ","),
-                     length(rabbit_node_monitor:partitions()), length(rabbit_alarm:get_alarms())])).' 2>&1 | one || true)"
+                     length(rabbit_node_monitor:partitions()),
+                     lists:join(", ", [Alarm(A) || A <- rabbit_alarm:get_alarms()])])).' 2>&1 | one || true)" || true
                 tell proxy "$(curl -sS -m 2 'http://127.0.0.1:\(ServicePort.proxyHealth)/stats;csv' 2>/dev/null \
                 | cut -d, -f1,2,18 | tr '\\n' ' ' || true)"
                 tell vip.state "$(cat \(DeploymentPath.vipState) 2>/dev/null | one || true)"
-                tell vip.reason "$(journalctl -q --no-pager -o cat -n 1 -u \(DeploymentUnit.vipHealth) \
+                tell vip.reason "$(journalctl -q --no-pager -o cat -n 1 _SYSTEMD_UNIT=\(DeploymentUnit.vipHealth) \
                 --grep 'virtual IP' 2>/dev/null | one || true)"
                 """)
         }

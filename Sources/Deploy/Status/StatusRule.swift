@@ -26,7 +26,7 @@ struct StatusRule {
         }
         return HostStatus(
             name: host.name, address: host.address, failure: nil, sections: sections,
-            virtualIPs: virtualIPs.filter(held.contains), brokerNodes: brokerNodes)
+            virtualIPs: virtualIPs.filter(held.contains), brokerNodes: brokerNodes, waiting: waiting)
     }
 
     /// What systemd says of a unit; nil when it runs.
@@ -70,8 +70,10 @@ struct StatusRule {
         let isHealthy = (answers["store.health"] ?? "").contains("true")
         guard isHealthy else {
             let errors = entry?["errors"]?.arrayValue?.compactMap(\.stringValue) ?? []
+            // Without a majority it says so in other words, or does not answer at all.
+            let others = errors.filter { !$0.contains("no leader") }
             return ServiceState(
-                name, .initializing, errors.isEmpty ? "no majority of the members" : errors.joined(separator: ", "))
+                name, .initializing, others.isEmpty ? "no majority of the members" : others.joined(separator: ", "))
         }
         let member = entry?["header"]?["member_id"]
         let isLeader = member != nil && member == entry?["leader"]
@@ -85,18 +87,35 @@ struct StatusRule {
             return ServiceState(name, .initializing, "it does not answer: paused without a majority, or starting")
         }
         if !answer.contains("partitions 0") {
-            return ServiceState(name, .failed, "it is cut off from a part of the cluster; restart it")
+            return ServiceState(name, .failed, "it is cut off from a part of the cluster")
         }
-        if !answer.contains("alarms 0") {
-            return ServiceState(name, .failed, "it takes no messages: memory or disk alarm")
+        let alarms = Self.part("alarms ", of: answer)
+        if !alarms.isEmpty {
+            return ServiceState(name, .failed, "it takes no messages: alarm \(alarms)")
         }
         return nodes.isEmpty
             ? ServiceState(name, .initializing, "no broker application runs") : ServiceState(name, .active)
     }
 
     private var brokerNodes: Set<String>? {
-        guard let answer = answers["broker"], let begin = answer.firstRange(of: "running ") else { return nil }
-        return Set(answer[begin.upperBound...].prefix { $0 != ";" }.split(separator: ",").map(String.init))
+        guard let answer = answers["broker"], answer.contains("running ") else { return nil }
+        return Set(Self.part("running ", of: answer).split(separator: ",").map(String.init))
+    }
+
+    /// What stands behind a word, up to the next semicolon; empty without the word.
+    private static func part(_ word: String, of answer: String) -> String {
+        guard let begin = answer.firstRange(of: word) else { return "" }
+        return String(answer[begin.upperBound...].prefix { $0 != ";" })
+    }
+
+    /// Why the controller's notices wait, as it says itself; nil when they do not, or when it says nothing.
+    private var waiting: String? {
+        guard let status = answers["status"].flatMap({ try? JSONValue(parsing: $0) }),
+            let broker = status["broker"], broker.objectValue != nil
+        else { return nil }
+        if let reason = broker["blocked"]?.stringValue { return "RabbitMQ takes no messages from it: \(reason)" }
+        guard broker["connected"]?.boolValue == false else { return nil }
+        return "it is not connected to RabbitMQ" + (broker["last_error"]?.stringValue.map { ": \($0)" } ?? "")
     }
 
     private var proxy: ServiceState {

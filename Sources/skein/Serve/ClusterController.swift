@@ -125,7 +125,8 @@ struct ClusterController {
             services.append(
                 OutboxPublisher(
                     service: service, broker: broker,
-                    topology: NoticeTopology.publisher(collectors: configuration.controllers.map(\.name)),
+                    topology: NoticeTopology.publisher(
+                        collectors: configuration.controllers.filter(\.collects).map(\.name)),
                     node: configuration.nodeName, logger: logger))
         }
         if let history { services.append(Collecting(history: history)) }
