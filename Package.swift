@@ -87,8 +87,8 @@ let services: [Target] = [
     library(
         "HTTPService",
         [
-            "Addressing", "Controller", "JSON", "Keystone", "Model", "Store", httpTypes, hummingbird, hummingbirdTLS,
-            nioCore, nioSSL, logging, serviceLifecycle,
+            "Addressing", "Controller", "JSON", "Keystone", "Model", "Store", atomics, httpTypes, hummingbird,
+            hummingbirdTLS, nioCore, nioSSL, logging, serviceLifecycle,
         ]),
     library("StatusAPI", ["Broker", "Controller", "HTTPService", "JSON", "Model", "Store", hashTrees, logging]),
     library("ConfigAPI", ["Addressing", "Controller", "HTTPService", "JSON", "Model", "Store", hummingbird, logging]),

@@ -26,6 +26,10 @@ struct ProxyConfiguration {
     /// The CA that signed the console's certificate.
     var authorityFile: String
 
+    /// What a request must fit into, in bytes, to be sent again; and the room in it for its headers.
+    private static let bufferSize = 65_536
+    private static let headersSize = 8_192
+
     var text: String {
         (["# Made by skein; `skein up` puts it back.", global, defaults, health]
             + farms.flatMap { [frontend($0), backend($0)] })
@@ -45,7 +49,7 @@ struct ProxyConfiguration {
             maxconn \(connections)
             hard-stop-after \(timing.proxyDrainTimeout)ms
             # A request that fits into one buffer can be sent again to another server when the first one dies.
-            tune.bufsize 65536
+            tune.bufsize \(Self.bufferSize)
             tune.maxrewrite 4096
 
         """
@@ -72,13 +76,13 @@ struct ProxyConfiguration {
             timeout http-keep-alive \(timing.proxyKeepAliveTimeout)ms
             timeout queue \(timing.proxyQueueTimeout)ms
             timeout client \(timing.proxyIdleTimeout)ms
-            timeout server \(timing.proxyIdleTimeout)ms
+            timeout server \(timing.proxyAnswerTimeout)ms
             timeout client-fin 5s
             timeout server-fin 5s
             timeout check \(timing.proxyCheckTimeout)ms
             default-server check inter \(timing.proxyCheckInterval)ms fastinter \
         \(timing.proxyCheckRetryInterval)ms fall \(timing.proxyCheckFall) rise \
-        \(timing.proxyCheckRise) maxconn \(backendConnections) on-marked-down shutdown-sessions
+        \(timing.proxyCheckRise) maxconn \(backendConnections)
 
         """
     }
@@ -128,15 +132,21 @@ struct ProxyConfiguration {
         if isConsole {
             lines += ["    mode tcp", "    balance source", "    timeout server \(timing.proxyTunnelTimeout)ms"]
         } else {
-            // Only a request that is here as a whole can be sent again.
+            // Only a request that is here as a whole can be sent again; the others are waited for.
             lines.append("    option http-buffer-request")
+            lines.append(
+                "    http-request set-timeout server \(timing.proxyIdleTimeout)ms "
+                    + "if { req.body_size gt \(Self.bufferSize - Self.headersSize) }")
         }
         if farm.service == .neutron {
             lines += [502, 503, 504].map(Self.neutronError)
         }
         lines += ["    option httpchk", "    http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host skein"]
         lines.append("    http-check expect status 200")
-        let check = isConsole ? " check-ssl verify required ca-file \(authorityFile)" : ""
+        // The console's event streams last; a request is better waited for, or sent again, than cut.
+        let check =
+            isConsole
+            ? " check-ssl verify required ca-file \(authorityFile) on-marked-down shutdown-sessions" : ""
         lines += farm.backends.map { server in
             let tracking = server.tracks.map { " no-check track \($0.rawValue)/\(server.name)" } ?? check
             return "    server \(server.name) \(server.endpoint)\(tracking)"

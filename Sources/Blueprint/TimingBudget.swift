@@ -22,7 +22,10 @@ package struct TimingBudget: Hashable, Sendable {
     package var proxyRequestTimeout = 10_000
     /// How long a request may wait for a free connection to a backend.
     package var proxyQueueTimeout = 5_000
-    /// How long a client or a backend may be silent within a request.
+    /// How long a backend may take to answer before the request is sent to another one as well; it is done once all the
+    /// same. A hung or silent backend costs its clients no more than this.
+    package var proxyAnswerTimeout = 4_000
+    /// How long a client may be silent within a request, and a backend within one that is too large to be sent again.
     package var proxyIdleTimeout = 120_000
     /// How long a connection is kept open between two requests.
     package var proxyKeepAliveTimeout = 30_000
@@ -71,6 +74,9 @@ package struct TimingBudget: Hashable, Sendable {
         var result: [String] = []
         if storeElection < 5 * storeHeartbeat {
             result.append("etcd's election timeout (\(storeElection) ms) must be at least five heartbeats")
+        }
+        if proxyAnswerTimeout < 2 * storeElection {
+            result.append("a backend must get longer (\(proxyAnswerTimeout) ms) than the store needs for a new leader")
         }
         if vrrpAdvertisement < 10 || vrrpAdvertisement % 10 != 0 || vrrpAdvertisement > 40_950 {
             result.append("VRRP counts in steps of 10 ms, 10 to 40950: \(vrrpAdvertisement) ms is no such step")

@@ -10,6 +10,9 @@ package final class ConfigService: Service, Sendable {
     /// How long a request may wait for the replica to follow, or try again after conflicts, before it gets a 503.
     static let patience = Duration.seconds(8)
 
+    /// How long a request may be repeated, at least, and still is done only once.
+    package static let repetitionLimit = Duration.seconds(RequestRecord.seconds)
+
     package let store: any ConfigStore
     package let replica: Replica
     private let probe: RevisionProbe

@@ -36,6 +36,7 @@ package struct APIResponder: HTTPResponder {
         let traceID = Self.traceID(of: request)
         var answer: APIAnswer
         do {
+            if readiness.hasStalled { throw APIFailure.unavailable(StallWatch.Stalled().description) }
             answer = try await handler.respond(to: try await read(request, path: path, traceID: traceID))
         } catch {
             answer = handler.answer(to: failure(error, traceID: traceID, request: request))

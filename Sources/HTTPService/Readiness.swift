@@ -7,12 +7,19 @@ import Synchronization
 /// What the proxy asks before it sends requests here, and what a stop changes first.
 package final class Readiness: Sendable {
     private let reason: @Sendable () -> String?
+    private let stallWatch: StallWatch?
     private let draining = Mutex(false)
 
-    /// - Parameter reason: why the controller cannot serve now, nil when it can; asked for each check.
-    package init(reason: @escaping @Sendable () -> String?) {
+    /// - Parameters:
+    ///   - stallWatch: knows whether the process stood still for too long.
+    ///   - reason: why the controller cannot serve now, nil when it can; asked for each check.
+    package init(stallWatch: StallWatch? = nil, reason: @escaping @Sendable () -> String?) {
+        self.stallWatch = stallWatch
         self.reason = reason
     }
+
+    /// Whether a request that is here may be one that was done elsewhere, long ago.
+    package var hasStalled: Bool { stallWatch?.hasStalled ?? false }
 
     /// From now on the proxy is told to send nothing more.
     package func drain() {
@@ -22,12 +29,13 @@ package final class Readiness: Sendable {
     /// A service's own readiness that ends with this one: it need not wait for what the others wait for, but it stops
     /// when they stop.
     package func independent() -> Readiness {
-        Readiness { [self] in isDraining ? Self.stopping : nil }
+        Readiness(stallWatch: stallWatch) { [self] in isDraining ? Self.stopping : nil }
     }
 
     /// Why no request should come here now.
     package var unreadiness: String? {
-        isDraining ? Self.stopping : reason()
+        if hasStalled { return StallWatch.Stalled().description }
+        return isDraining ? Self.stopping : reason()
     }
 
     private var isDraining: Bool { draining.withLock { $0 } }

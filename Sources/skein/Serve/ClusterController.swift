@@ -42,7 +42,8 @@ struct ClusterController {
             store: store, schema: schema, logger: logger, clock: ControllerProcess.now,
             recordsNotices: !configuration.brokerEndpoints.isEmpty,
             addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) })
-        let readiness = Readiness { service.unreadiness }
+        let stallWatch = StallWatch()
+        let readiness = Readiness(stallWatch: stallWatch) { service.unreadiness }
         let validator = try makeValidator()
         let broker = try makeBroker()
         // A consumer that the broker holds back because of an alarm must not hold back a publisher: two connections.
@@ -51,7 +52,8 @@ struct ClusterController {
         let process = ControllerProcess(
             service: service, readiness: readiness, validator: validator,
             listeners: listeners(service: service, schema: schema, broker: broker, history: history),
-            others: try services(service: service, broker: broker, history: history, readiness: readiness),
+            others: [stallWatch]
+                + (try services(service: service, broker: broker, history: history, readiness: readiness)),
             logger: logger, drainTime: Self.drainTime)
         try await process.run()
         await collecting?.close()
