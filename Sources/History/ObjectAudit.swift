@@ -28,7 +28,7 @@ package struct ObjectAudit: Hashable, Sendable {
                 if id.map({ !found.contains($0) }) ?? found.isEmpty { lost.append(name) }
             case .refused:
                 if ids[name] != nil { unexpected.append(name) }
-            case .unknown: break
+            case .unknown, .listed: break
             }
         }
         self.acknowledged = acknowledged

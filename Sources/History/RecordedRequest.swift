@@ -8,14 +8,20 @@ package struct RecordedRequest: Hashable, Sendable {
         case write(register: String, value: String)
         /// Read an object's value.
         case read(register: String)
+        /// Make an object that belongs to a set; each element is inserted at most once.
+        case insert(set: String, element: String)
+        /// Delete an element of a set; each is removed at most once.
+        case remove(set: String, element: String)
+        /// Ask for all elements of a set.
+        case list(set: String)
         /// Something that changes nothing and is not checked, such as a list.
         case query(String)
 
         /// Whether the request changes something.
         package var isWrite: Bool {
             switch self {
-            case .create, .write: true
-            case .read, .query: false
+            case .create, .write, .insert, .remove: true
+            case .read, .list, .query: false
             }
         }
     }
@@ -24,6 +30,8 @@ package struct RecordedRequest: Hashable, Sendable {
     package enum Outcome: Hashable, Sendable {
         /// The server did it; with the value for a read (nil: there was none) and the new object's id for a create.
         case succeeded(String?)
+        /// The server said which elements the set has, in any order.
+        case listed([String])
         /// The server said no, and certainly did nothing.
         case refused(status: Int)
         /// No answer, or one that does not tell: it may have been done.
@@ -55,14 +63,12 @@ package struct RecordedRequest: Hashable, Sendable {
     /// Nil when the client got what it asked for.
     package var failure: Failure? {
         switch outcome {
-        case .succeeded: nil
+        case .succeeded, .listed: nil
         case .refused(let status): Failure(isRefusal: true, reason: "status \(status)")
         case .unknown(let reason): Failure(isRefusal: false, reason: reason)
         }
     }
 
     /// Whether the client got what it asked for.
-    package var succeeded: Bool {
-        if case .succeeded = outcome { true } else { false }
-    }
+    package var succeeded: Bool { failure == nil }
 }

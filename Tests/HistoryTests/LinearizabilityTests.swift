@@ -26,12 +26,12 @@ import Testing
 
     @Test func aStaleReadIsFound() {
         #expect(
-            Linearizability.check([write("a", 0, 1), write("b", 2, 3), read("a", 4, 5)]) == .violated(register: "r"))
+            Linearizability.check([write("a", 0, 1), write("b", 2, 3), read("a", 4, 5)]) == .violated(object: "r"))
     }
 
     @Test func readsThatGoBackInTimeAreFound() {
         let history = [write("a", 0, 1), write("b", 2, 20), read("b", 3, 4), read("a", 5, 6)]
-        #expect(Linearizability.check(history) == .violated(register: "r"))
+        #expect(Linearizability.check(history) == .violated(object: "r"))
     }
 
     @Test func aWriteUnderWayMayBeSeenOrNot() {
@@ -45,11 +45,11 @@ import Testing
         #expect(Linearizability.check([write("a", 0, 1), lostWrite("b", 2), read("a", 5, 6)]) == .linearizable)
         let late = [write("a", 0, 1), lostWrite("b", 2), read("a", 5, 6), read("b", 8, 9)]
         #expect(Linearizability.check(late) == .linearizable)
-        #expect(Linearizability.check(late + [read("a", 10, 11)]) == .violated(register: "r"))
+        #expect(Linearizability.check(late + [read("a", 10, 11)]) == .violated(object: "r"))
     }
 
     @Test func aReadOfWhatNobodyWroteIsFound() {
-        #expect(Linearizability.check([read("ghost", 0, 1)]) == .violated(register: "r"))
+        #expect(Linearizability.check([read("ghost", 0, 1)]) == .violated(object: "r"))
         #expect(Linearizability.check([read(nil, 0, 1)]) == .linearizable)
     }
 
@@ -76,7 +76,7 @@ import Testing
         }
         #expect(Linearizability.check(history) == .linearizable)
         let stale = read(values.first, 2000, 2001)
-        #expect(Linearizability.check(history + [stale]) == .violated(register: "r"))
+        #expect(Linearizability.check(history + [stale]) == .violated(object: "r"))
     }
 }
 
