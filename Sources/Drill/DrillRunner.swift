@@ -2,34 +2,45 @@ import History
 import Keystone
 import Testbed
 
-/// Runs scenarios one after the other: whole → load → fault → heal → whole again → verify → clean.
+/// Runs scenarios one after the other: whole → load → faults → whole again → verify → clean.
 package struct DrillRunner: Sendable {
-    /// How long the load runs before a fault and after it has ended, in seconds.
+    /// How long the load runs before the first fault and after everything is whole again, in seconds.
     package var settleSeconds = 3
-    package var rate = 200
+    package var load = LoadPlan()
+    /// How often each scenario is run.
+    package var repetitions = 1
     private let installation: Installation
-    private let injector: any FaultInjector
+    private let injector: JournaledInjector
     private let progress: @Sendable (String) -> Void
 
     /// - Parameter progress: called with a line of text for each step.
     package init(
-        installation: Installation, injector: any FaultInjector, progress: @escaping @Sendable (String) -> Void
+        installation: Installation, injector: JournaledInjector, progress: @escaping @Sendable (String) -> Void
     ) {
         self.installation = installation
         self.injector = injector
         self.progress = progress
     }
 
+    /// Runs scenarios that the installation has no ``FaultInjector/obstacle(to:)`` for; cancelled, it ends the fault of
+    /// the moment, cleans up, and returns what it has.
+    ///
     /// - Throws: ``DrillError`` when the installation is not whole to begin with or a token cannot be had; nothing has
     ///   then been done to it.
     package func run(_ scenarios: [Scenario]) async throws -> DrillReport {
         let client = HTTPLoadClient()
-        let token = try await issueToken()
         var results: [ScenarioResult] = []
-        for scenario in scenarios {
-            try await waitUntilWhole(client, seconds: 90)
-            results.append(try await run(scenario, client: client, token: token))
-            if Task.isCancelled { break }
+        do {
+            for scenario in scenarios {
+                for _ in 0..<max(1, repetitions) where !Task.isCancelled {
+                    try await waitUntilWhole(client, seconds: 90)
+                    results.append(try await run(scenario, client: client, token: try await issueToken()))
+                }
+            }
+        } catch {
+            await client.shutdown()
+            guard error is CancellationError || Task.isCancelled else { throw error }
+            return DrillReport(results: results)
         }
         await client.shutdown()
         return DrillReport(results: results)
@@ -51,100 +62,117 @@ package struct DrillRunner: Sendable {
     }
 
     private func run(_ scenario: Scenario, client: HTTPLoadClient, token: String) async throws -> ScenarioResult {
-        let prefix = "drill-\(scenario.name)-\(UInt32.random(in: 0 ... .max))"
         let load = Load(
-            plan: Load.Plan(rate: rate),
-            urls: installation.serviceAddresses.map { installation.neutronURL($0.address) },
-            token: token, client: client, prefix: prefix)
-        let victim = try await victim(of: scenario, client: client)
-        progress("\(scenario.name): load, then the fault on \(victim)")
-        try await load.prepare()
+            plan: load, urls: installation.serviceAddresses.map { installation.neutronURL($0.address) }, token: token,
+            client: client, prefix: "drill-\(scenario.name)-\(UInt32.random(in: 0 ... .max))")
+        let chooser = VictimChooser(
+            installation: installation, injector: injector,
+            health: InstallationHealth(installation: installation, client: client))
+        let progress = progress
         let record = ScenarioRecord { load.now }
+        let sequence = FaultSequence(injector: injector) { victim in
+            try await chooser.hosts(victim)
+        } awaitWhole: { seconds in
+            try await waitUntilWhole(client, seconds: seconds)
+        } observe: { event in
+            if event.isBegin || !event.fault.endsItself {
+                progress("\(scenario.name): \(event.host): \(event.isBegin ? "" : "ended: ")\(event.fault.text)")
+            }
+            if event.isBegin {
+                record.beginFault(event.fault.text, on: event.host)
+            } else {
+                record.endFault(event.fault.text, on: event.host)
+            }
+        }
         let observer = ClusterObserver(
             installation: installation, injector: injector,
             health: InstallationHealth(installation: installation, client: client), record: record)
-        let loading = Task { await load.run() }
-        let observing = Task { await observer.run() }
         var failure: String?
-        var recovery: Double?
+        var outcome = (healed: nil as Int64?, recovery: nil as Double?)
         do {
-            try await Task.sleep(for: .seconds(settleSeconds))
-            recovery = try await injectAndHeal(scenario, victim: victim, client: client, record: record)
-            try await Task.sleep(for: .seconds(settleSeconds))
+            try await sequence.run(scenario.preparation, of: scenario)
+            try await load.prepare()
+            let loading = Task { await load.run() }
+            let observing = Task { await observer.run() }
+            do {
+                outcome = try await measure(scenario, sequence, load, record, client)
+            } catch {
+                failure = "\(error)"
+                // Before anything else: requests under way may still wait for seconds.
+                _ = await Task { await endFaults(sequence) }.value
+            }
+            loading.cancel()
+            observing.cancel()
+            await loading.value
+            await observing.value
         } catch {
             failure = "\(error)"
         }
-        loading.cancel()
-        observing.cancel()
-        await loading.value
-        await observing.value
-        if failure != nil { try await injector.undoEverything() }
-        return try await judge(
-            scenario, victim: victim, load: load, recovery: recovery, record: record, error: failure, client: client)
+        // In every case, also when the drill is being stopped: the faults end and the load's objects go.
+        let (ended, cause) = (outcome, failure)
+        let result = try await Task {
+            let left = await endFaults(sequence)
+            return try await judge(
+                scenario, victims: await sequence.victims, load: load, healed: ended.healed, recovery: ended.recovery,
+                record: record, error: ([cause].compactMap(\.self) + left).first, client: client)
+        }.value
+        try Task.checkCancellation()
+        return result
     }
 
-    /// - Returns: the seconds from the end of the fault until everything was whole; nil when that took too long.
-    private func injectAndHeal(
-        _ scenario: Scenario, victim: String, client: HTTPLoadClient, record: ScenarioRecord
-    ) async throws -> Double? {
-        record.beginFault(scenario.name, on: victim)
-        try await injector.begin(scenario.fault, on: victim)
-        let slept: ()? = try? await Task.sleep(for: .seconds(scenario.seconds))
-        // The fault is undone in every case, also when the drill is being stopped.
-        let injector = injector
-        try await Task { try await injector.end(scenario.fault, on: victim) }.value
-        record.endFault(scenario.name, on: victim)
-        if slept == nil { throw CancellationError() }
-        progress("\(scenario.name): fault ended, waiting until everything is whole")
-        let healed = ContinuousClock.now
+    /// Carries out the steps under load.
+    ///
+    /// - Returns: when the last step was done, on the load's clock, and the seconds from then until everything was
+    ///   whole; nil when that took too long.
+    private func measure(
+        _ scenario: Scenario, _ sequence: FaultSequence, _ load: Load, _ record: ScenarioRecord,
+        _ client: HTTPLoadClient
+    ) async throws -> (healed: Int64?, recovery: Double?) {
+        try await Task.sleep(for: .seconds(settleSeconds))
+        try await sequence.run(scenario.steps, of: scenario)
+        let healed = load.now
+        progress("\(scenario.name): waiting until everything is whole")
         do {
             try await waitUntilWhole(client, seconds: scenario.limits.recovery + 30)
-        } catch {
-            return nil
+        } catch let error as DrillError {
+            progress("\(scenario.name): \(error)")
+            return (healed, nil)
         }
         record.becomeWhole()
-        return healed.duration(to: .now) / .seconds(1)
+        let recovery = Double(load.now - healed) / 1_000_000
+        try await Task.sleep(for: .seconds(settleSeconds))
+        return (healed, recovery)
+    }
+
+    /// - Returns: what could not be undone, in words.
+    private func endFaults(_ sequence: FaultSequence) async -> [String] {
+        do {
+            try await sequence.endAll()
+            return []
+        } catch {
+            // Once more, from the journal: what failed may have been in the way of itself.
+            return await injector.undoEverything()
+        }
     }
 
     private func judge(
-        _ scenario: Scenario, victim: String, load: Load, recovery: Double?, record: ScenarioRecord, error: String?,
-        client: HTTPLoadClient
+        _ scenario: Scenario, victims: [String], load: Load, healed: Int64?, recovery: Double?, record: ScenarioRecord,
+        error: String?, client: HTTPLoadClient
     ) async throws -> ScenarioResult {
         let requests = load.requests
         let present = try await load.presentPorts()
         var result = ScenarioResult(
-            scenario: scenario, victim: victim, availability: Availability(of: requests),
+            scenario: scenario, victim: victims.joined(separator: ", "), availability: Availability(of: requests),
             writes: Availability(of: requests.filter(\.operation.isWrite)),
             audit: ObjectAudit(of: requests, present: present),
             linearizability: Linearizability.check(requests, initial: ""), recovery: recovery,
             splitBrain: record.splitBrain, leftovers: [], timeline: record.timeline(of: requests), error: error)
+        result.serving = healed.flatMap { ScenarioResult.serving(requests, after: $0) }
+        result.load = load.keptUp
         progress("\(scenario.name): removing \(present.count) ports of the load")
         result.leftovers = await load.clean()
         progress("\(scenario.name): \(result.passed ? "pass" : "FAIL: " + result.violations.joined(separator: "; "))")
         return result
-    }
-
-    private func victim(of scenario: Scenario, client: HTTPLoadClient) async throws -> String {
-        var holder: String?
-        if let address = installation.virtualIPs.first {
-            let holders = await injector.holders(of: address)
-            guard holders.count == 1 else {
-                throw DrillError("the virtual IP \(address) is on \(holders.count) hosts, not on one")
-            }
-            holder = holders.first
-        }
-        switch scenario.victim {
-        case .virtualIPHolder: return holder ?? installation.controllers[0].name
-        case .storeLeader:
-            let health = InstallationHealth(installation: installation, client: client)
-            guard let leader = await health.storeLeader() else { throw DrillError("nobody says who leads the store") }
-            return leader.name
-        case .other:
-            guard let other = installation.controllers.first(where: { $0.name != holder }) else {
-                throw DrillError("there is only one controller")
-            }
-            return other.name
-        }
     }
 
     private func waitUntilWhole(_ client: HTTPLoadClient, seconds: Double) async throws {

@@ -21,10 +21,13 @@ struct HTTPLoadClient: Sendable {
 
     private let client: HTTPClient
 
-    init(connections: Int = 64) {
+    /// - Parameter connections: kept open to each host at most; while a host does not answer, every request has its own.
+    init(connections: Int = 1024) {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(5)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
+        // Shorter than the proxy keeps an idle connection (30 s): a request never meets the end of its connection.
+        configuration.connectionPool.idleTimeout = .seconds(20)
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
         client = HTTPClient(configuration: configuration)

@@ -15,6 +15,8 @@ package struct Installation: Sendable {
     /// Where clients reach the APIs, by the virtual IP's name: `internal`, and `external` when there is one.
     package var serviceAddresses: [(name: String, address: String)]
     package var keystone: Testbed.Keystone
+    /// The name of the host that Keystone is on; nil when it is none of the testbed's.
+    package var identityHost: String?
 
     /// - Throws: ``DrillError`` when the testbed has no Keystone or no controller.
     package init(testbed: Testbed) throws(DrillError) {
@@ -26,6 +28,8 @@ package struct Installation: Sendable {
             throw DrillError("the testbed has no env.keystone; the drill's load needs a token")
         }
         self.keystone = keystone
+        identityHost =
+            testbed.hosts.first { $0.roles.contains(.openstack) && $0.address == keystone.address }?.name
         serviceAddresses = []
         if let vip = testbed.internalVIP { serviceAddresses.append(("internal", vip.address.description)) }
         if let vip = testbed.externalVIP { serviceAddresses.append(("external", vip.address.description)) }
@@ -34,6 +38,11 @@ package struct Installation: Sendable {
 
     /// The virtual IPs, as they appear on an interface.
     package var virtualIPs: [String] { serviceAddresses.filter { $0.name != "controller" }.map(\.address) }
+
+    /// Whether faults may be put on a host at all: nothing outside of the testbed is ever touched.
+    package func isHost(_ name: String) -> Bool {
+        name == identityHost || controllers.contains { $0.name == name }
+    }
 
     /// The Neutron API at one of the service addresses.
     func neutronURL(_ address: String) -> String { "http://\(address):\(ProxiedService.neutron.frontendPort)" }

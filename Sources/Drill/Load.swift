@@ -5,27 +5,24 @@ import Synchronization
 
 /// A load on the Neutron API through the virtual IPs: ports are made, networks' descriptions written and read back, and
 /// lists asked for, at a steady rate whatever the answers are.
+///
+/// A request has *failed* when its client did not get what it asked for: the connection broke, there was no answer within
+/// 10 s, or the answer was an error. Nothing is sent twice: a request whose connection breaks has failed, also when the
+/// connection had been idle. That is what keystoneauth does by default (`connect_retries=0` over requests with
+/// `max_retries=0`): of a pooled connection it only looks whether the server has closed it already, and takes a new one
+/// then, as the pool here does. Clients that are set to try again (Nova's `http_retries`) see less than is counted here.
+///
+/// An *outage* is the longest time without a successful answer while a request was waiting for one
+/// (``History/Availability``).
 final class Load: Sendable {
-    /// How much, and of what.
-    struct Plan: Sendable {
-        /// Requests per second, sent on schedule whether or not earlier ones have been answered.
-        var rate = 200
-        /// Of a hundred requests, how many make a port, write a register, read a register; the rest are lists.
-        var creates = 25
-        var writes = 25
-        var reads = 25
-        /// How many networks serve as registers.
-        var registers = 8
-        /// The most requests under way; beyond it the schedule waits, and says so.
-        var outstanding = 2000
-    }
-
-    private let plan: Plan
+    private let plan: LoadPlan
     private let urls: [String]
     private let token: String
     private let client: HTTPLoadClient
     private let prefix: String
     private let recorded = Mutex<[RecordedRequest]>([])
+    private let pace = Mutex(LoadPace())
+    private let underWay = Atomic(0)
     private let origin = ContinuousClock.now
     private let fixture = Mutex(Fixture())
 
@@ -37,7 +34,7 @@ final class Load: Sendable {
     /// - Parameters:
     ///   - urls: the Neutron API at each virtual IP; requests go to them in turn.
     ///   - prefix: begins the name of everything the load makes.
-    init(plan: Plan, urls: [String], token: String, client: HTTPLoadClient, prefix: String) {
+    init(plan: LoadPlan, urls: [String], token: String, client: HTTPLoadClient, prefix: String) {
         self.plan = plan
         self.urls = urls
         self.token = token
@@ -50,13 +47,13 @@ final class Load: Sendable {
     /// - Throws: ``DrillError`` when the installation does not do it.
     func prepare() async throws {
         let network = try await make("networks", "network", ["name": .string("\(prefix)-ports")])
+        fixture.withLock { $0.network = network }
         _ = try await make(
             "subnets", "subnet", ["network_id": .string(network), "cidr": "10.96.0.0/12", "ip_version": 4])
-        var registers: [String] = []
         for index in 0..<plan.registers {
-            registers.append(try await make("networks", "network", ["name": .string("\(prefix)-register-\(index)")]))
+            let register = try await make("networks", "network", ["name": .string("\(prefix)-register-\(index)")])
+            fixture.withLock { $0.registers.append(register) }
         }
-        fixture.withLock { $0 = Fixture(network: network, registers: registers) }
     }
 
     /// Sends requests until cancelled; then waits for those under way.
@@ -69,14 +66,26 @@ final class Load: Sendable {
             while !Task.isCancelled {
                 due += interval
                 try? await Task.sleep(until: due, tolerance: .microseconds(200))
+                while underWay.load(ordering: .relaxed) >= plan.outstanding, !Task.isCancelled {
+                    try? await Task.sleep(for: .milliseconds(1))
+                }
+                let lateness = due.duration(to: .now) / .seconds(1)
+                pace.withLock { $0.add(lateness: lateness) }
                 let number = index
                 index += 1
+                underWay.add(1, ordering: .relaxed)
                 // Requests under way are part of the measurement: a stop of the load must not cut them off.
-                let request = Task { await self.send(number, fixture) }
+                let request = Task {
+                    await self.send(number, fixture)
+                    underWay.subtract(1, ordering: .relaxed)
+                }
                 group.addTask { await request.value }
             }
         }
     }
+
+    /// How well the schedule was kept.
+    var keptUp: LoadPace { pace.withLock { $0 } }
 
     /// What has been recorded so far.
     var requests: [RecordedRequest] { recorded.withLock { $0 } }
@@ -87,12 +96,27 @@ final class Load: Sendable {
     /// Name and id of every port of the load that is there.
     func presentPorts() async throws -> [(name: String, id: String)] {
         let network = fixture.withLock { $0.network }
-        let answer = try await client.send(
-            "GET", "\(urls[0])/v2.0/ports?network_id=\(network)&fields=id&fields=name", token: token, seconds: 60)
-        guard answer.status == 200, let ports = answer.json["ports"]?.arrayValue else {
-            throw DrillError("the ports of the load cannot be listed: status \(answer.status)")
+        // Without a network of its own the load has made no port, and an empty filter would find everybody's.
+        guard !network.isEmpty else { return [] }
+        var reason = ""
+        for attempt in 1...10 {
+            do {
+                let answer = try await client.send(
+                    "GET", "\(urls[0])/v2.0/ports?network_id=\(network)&fields=id&fields=name", token: token,
+                    seconds: 60)
+                if answer.status == 200, let ports = answer.json["ports"]?.arrayValue { return Self.named(ports) }
+                reason = "status \(answer.status)"
+            } catch {
+                reason = "\(error)"
+            }
+            // What is counted is what there is, not how well it can be asked for just now.
+            try await Task.sleep(for: .milliseconds(200 * attempt))
         }
-        return ports.compactMap { port in
+        throw DrillError("the ports of the load cannot be listed: \(reason)")
+    }
+
+    private static func named(_ ports: [JSONValue]) -> [(name: String, id: String)] {
+        ports.compactMap { port in
             guard let name = port["name"]?.stringValue, let id = port["id"]?.stringValue else { return nil }
             return (name, id)
         }
@@ -150,8 +174,8 @@ final class Load: Sendable {
     private func send(_ index: Int, _ fixture: Fixture) async {
         let url = urls[index % urls.count]
         let register = fixture.registers[index / 7 % fixture.registers.count]
-        let kind = (index * 61) % 100
-        if kind < plan.creates {
+        switch plan.kind(index) {
+        case .create:
             let name = "\(prefix)-\(index)"
             await record(.create(name: name)) {
                 let answer = try await client.send(
@@ -159,7 +183,7 @@ final class Load: Sendable {
                     body: ["port": ["name": .string(name), "network_id": .string(fixture.network)]])
                 return (answer, 201, answer.json["port"]?["id"]?.stringValue)
             }
-        } else if kind < plan.creates + plan.writes {
+        case .write:
             let value = "value-\(index)"
             await record(.write(register: register, value: value)) {
                 let answer = try await client.send(
@@ -167,13 +191,13 @@ final class Load: Sendable {
                     body: ["network": ["description": .string(value)]])
                 return (answer, 200, nil)
             }
-        } else if kind < plan.creates + plan.writes + plan.reads {
+        case .read:
             await record(.read(register: register)) {
                 let answer = try await client.send(
                     "GET", "\(url)/v2.0/networks/\(register)?fields=description", token: token)
                 return (answer, 200, answer.json["network"]?["description"]?.stringValue)
             }
-        } else {
+        case .list:
             await record(.query("networks")) {
                 (try await client.send("GET", "\(url)/v2.0/networks?limit=20", token: token), 200, nil)
             }

@@ -1,4 +1,4 @@
-/// One thing that is done to an installation, and undone.
+/// What a drill does to an installation, as a sequence of steps, and what it must not cost.
 package struct Scenario: Hashable, Sendable {
     /// What kind of failure it is.
     package enum Family: String, Hashable, Sendable, CaseIterable {
@@ -6,42 +6,65 @@ package struct Scenario: Hashable, Sendable {
         case node
         case link
         case engine
+        /// A second fault while the installation recovers from the first.
+        case combined
+        case upgrade
+        case coldStart = "cold-start"
+        /// Installations that are known to be bad: the drill must find it, or it proves nothing.
+        case control
     }
 
-    /// What is done.
-    package enum Fault: Hashable, Sendable {
-        /// Every process of a unit gets SIGKILL at once.
-        case kill(unit: String)
-        /// The unit's processes are stopped for a time (SIGSTOP, then SIGCONT).
-        case hang(unit: String)
-        /// systemd restarts the unit in good order.
-        case restart(unit: String)
-        case powerOff
-        case freeze
-        case cutManagement
-        case cutControl
-        case silenceManagement
-        case silenceControl
-    }
-
-    /// Which controller it happens to.
+    /// Which host it happens to, chosen when the step begins.
     package enum Victim: String, Hashable, Sendable {
-        /// The one that holds the virtual IPs.
+        /// The controller that holds the virtual IPs.
         case virtualIPHolder = "VIP holder"
         /// The one whose member leads the store.
         case storeLeader = "store leader"
+        /// One whose member follows.
+        case storeFollower = "store follower"
         /// One that holds no virtual IP.
         case other = "not the VIP holder"
+        /// The host of the step before.
+        case same = "the same"
+        /// All controllers at once; ended in a random order.
+        case every = "every controller"
+        /// One controller after the other, each once everything is whole again.
+        case everyInTurn = "each in turn"
+        /// The host that Keystone is on.
+        case identity = "Keystone's host"
+    }
+
+    /// One thing to do.
+    package enum Step: Hashable, Sendable {
+        case begin(Fault, on: Victim)
+        /// Ends the fault on every host that has it.
+        case end(Fault)
+        case wait(seconds: Double)
+        /// Waits until everything is whole, with what faults there still are; an error after so many seconds.
+        case awaitWhole(seconds: Double)
     }
 
     /// Such as `kill-controller`.
     package var name: String
     package var family: Family
-    package var fault: Fault
-    package var victim: Victim
-    /// How long the fault lasts, in seconds; 0 when it undoes itself.
-    package var seconds: Int
+    /// Done before the load begins, and undone after it: what the scenario needs to be there.
+    package var preparation: [Step] = []
+    package var steps: [Step]
     package var limits: Limits
+    /// Whether clients must notice more than the limits allow; then the scenario passes when they do.
+    package var mustViolate = false
+
+    package init(
+        _ name: String, _ family: Family, preparation: [Step] = [], _ steps: [Step], _ limits: Limits,
+        mustViolate: Bool = false
+    ) {
+        self.name = name
+        self.family = family
+        self.preparation = preparation
+        self.steps = steps
+        self.limits = limits
+        self.mustViolate = mustViolate
+    }
 
     /// What decides between pass and fail.
     package struct Limits: Hashable, Sendable {
@@ -49,66 +72,63 @@ package struct Scenario: Hashable, Sendable {
         package var failedRequests: Int?
         /// The longest outage, in seconds.
         package var outage: Double
-        /// The longest time until everything is whole again after the fault has ended, in seconds.
+        /// The longest outage of writes, in seconds; as `outage` unless it is another one.
+        package var writeOutage: Double
+        /// The longest time until everything is whole again after the last step, in seconds.
         package var recovery: Double
+        /// The longest time from the last step to a successful write that began after it; nil when it does not count.
+        package var serving: Double?
 
-        package init(failedRequests: Int?, outage: Double, recovery: Double) {
+        package init(
+            failedRequests: Int? = nil, outage: Double, writeOutage: Double? = nil, recovery: Double,
+            serving: Double? = nil
+        ) {
             self.failedRequests = failedRequests
             self.outage = outage
+            self.writeOutage = writeOutage ?? outage
             self.recovery = recovery
-        }
-    }
-}
-
-extension Scenario {
-    /// Every scenario, in the order of a full drill.
-    package static let catalogue: [Scenario] =
-        services(["skein-controller"], .service) + services(["haproxy", "keepalived", "rabbitmq-server"], .engine)
-        + [
-            engine("kill-etcd", .kill(unit: "skein-etcd"), .other, outage: 2),
-            engine("kill-etcd-leader", .kill(unit: "skein-etcd"), .storeLeader, outage: 3),
-            service("hang-controller", .hang(unit: "skein-controller"), .virtualIPHolder, seconds: 6),
-            service("restart-controller", .restart(unit: "skein-controller"), .virtualIPHolder, seconds: 0),
-            node("power-off", .powerOff, .virtualIPHolder),
-            node("power-off-store-leader", .powerOff, .storeLeader),
-            node("freeze", .freeze, .virtualIPHolder),
-            link("cut-control", .cutControl, .virtualIPHolder),
-            link("cut-control-other", .cutControl, .other),
-            link("cut-management", .cutManagement, .virtualIPHolder),
-            link("silence-control", .silenceControl, .virtualIPHolder),
-            link("silence-management", .silenceManagement, .virtualIPHolder),
-        ]
-
-    private static func services(_ units: [String], _ family: Family) -> [Scenario] {
-        units.map { unit in
-            Scenario(
-                name: "kill-\(unit.replacing("skein-", with: "").replacing("-server", with: ""))", family: family,
-                fault: .kill(unit: unit), victim: .virtualIPHolder, seconds: 0,
-                limits: Limits(failedRequests: nil, outage: 2, recovery: 90))
+            self.serving = serving
         }
     }
 
-    private static func service(_ name: String, _ fault: Fault, _ victim: Victim, seconds: Int) -> Scenario {
-        Scenario(
-            name: name, family: .service, fault: fault, victim: victim, seconds: seconds,
-            limits: Limits(failedRequests: nil, outage: 2, recovery: 30))
+    /// The faults in the order in which they begin, the preparation's too.
+    package var faults: [(fault: Fault, victim: Victim)] {
+        (preparation + steps).compactMap { step in
+            if case .begin(let fault, let victim) = step { (fault, victim) } else { nil }
+        }
     }
 
-    private static func engine(_ name: String, _ fault: Fault, _ victim: Victim, outage: Double) -> Scenario {
-        Scenario(
-            name: name, family: .engine, fault: fault, victim: victim, seconds: 0,
-            limits: Limits(failedRequests: nil, outage: outage, recovery: 30))
+    /// Which host the first fault happens to.
+    package var victim: Victim {
+        for case .begin(_, let victim) in steps { return victim }
+        return .other
     }
 
-    private static func node(_ name: String, _ fault: Fault, _ victim: Victim) -> Scenario {
-        Scenario(
-            name: name, family: .node, fault: fault, victim: victim, seconds: 8,
-            limits: Limits(failedRequests: nil, outage: 4, recovery: 90))
+    /// For how many seconds a fault may last that begins with one of the steps, counted from that step: what a host
+    /// that cannot be reached meanwhile needs to know to undo it by itself. Nil when the scenario does not end it.
+    package func duration(from index: Int) -> Double? {
+        guard steps.indices.contains(index), case .begin(let fault, _) = steps[index] else { return nil }
+        var seconds = 0.0
+        for step in steps[index...] {
+            switch step {
+            case .wait(let wait): seconds += wait
+            case .end(fault): return seconds
+            case .begin, .end: break
+            case .awaitWhole(let limit): seconds += limit
+            }
+        }
+        return nil
     }
 
-    private static func link(_ name: String, _ fault: Fault, _ victim: Victim) -> Scenario {
-        Scenario(
-            name: name, family: .link, fault: fault, victim: victim, seconds: 8,
-            limits: Limits(failedRequests: nil, outage: 4, recovery: 60))
+    /// What is done, in words: `haproxy killed (VIP holder); 2 s; powered off (not the VIP holder)`.
+    package var text: String {
+        (preparation + steps).compactMap { step in
+            switch step {
+            case .begin(let fault, let victim): "\(fault.text) (\(victim.rawValue))"
+            case .wait(let seconds): seconds < 1 ? nil : "\(Int(seconds)) s"
+            case .end(let fault): fault == faults.last?.fault ? nil : "end: \(fault.text)"
+            case .awaitWhole: "until whole"
+            }
+        }.joined(separator: "; ")
     }
 }

@@ -13,6 +13,10 @@ package struct ScenarioResult: Sendable {
     package var linearizability: Linearizability.Verdict
     /// From the end of the fault until the installation was whole again, in seconds; nil when it was not in time.
     package var recovery: Double?
+    /// From the last step until a write that began after it had succeeded, in seconds; nil when none did.
+    package var serving: Double?
+    /// How well the load itself kept to its schedule; nil when it was not measured.
+    package var load: LoadPace?
     /// For how long a virtual IP was seen on two hosts, in seconds.
     package var splitBrain: Double
     /// What was still there after cleaning up.
@@ -43,16 +47,39 @@ package struct ScenarioResult: Sendable {
     /// How long a virtual IP may be seen on two hosts, in seconds: samples of the hosts are not taken at one moment.
     package static let splitBrainLimit = 0.5
 
-    /// Why the scenario did not pass; empty when it did.
+    /// Why the scenario did not pass; empty when it did. A scenario that must violate its limits passes when clients
+    /// noticed more than they allow, whatever else there was.
     package var violations: [String] {
+        guard scenario.mustViolate else { return (error.map { [$0] } ?? []) + noticed + others }
+        if let error { return [error] }
+        return noticed.isEmpty ? ["the drill did not notice what it must notice"] : []
+    }
+
+    /// What clients noticed beyond the limits.
+    package var noticed: [String] {
         var violations: [String] = []
-        if let error { violations.append(error) }
         let limits = scenario.limits
         if let most = limits.failedRequests, availability.failed > most {
             violations.append("\(availability.failed) failed requests, limit \(most)")
         }
         if availability.longestOutage > limits.outage {
             violations.append("outage \(Self.text(availability.longestOutage)) s, limit \(Self.text(limits.outage)) s")
+        }
+        if writes.longestOutage > limits.writeOutage {
+            violations.append(
+                "outage of writes \(Self.text(writes.longestOutage)) s, limit \(Self.text(limits.writeOutage)) s")
+        }
+        if splitBrain > Self.splitBrainLimit {
+            violations.append("a virtual IP on two hosts for \(Self.text(splitBrain)) s")
+        }
+        return violations
+    }
+
+    private var others: [String] {
+        var violations: [String] = []
+        let limits = scenario.limits
+        if let most = limits.serving, serving.map({ $0 > most }) ?? true {
+            violations.append("serving after \(serving.map(Self.text) ?? "-") s, limit \(Self.text(most)) s")
         }
         if let recovery {
             if recovery > limits.recovery {
@@ -64,13 +91,11 @@ package struct ScenarioResult: Sendable {
         if !audit.lost.isEmpty { violations.append("\(audit.lost.count) acknowledged objects lost") }
         if !audit.doubled.isEmpty { violations.append("\(audit.doubled.count) objects doubled") }
         if !audit.unexpected.isEmpty { violations.append("\(audit.unexpected.count) refused objects are there") }
+        if !leftovers.isEmpty { violations.append("left behind: \(leftovers.prefix(3).joined(separator: ", "))") }
         switch linearizability {
         case .linearizable: break
         case .violated(let register): violations.append("not linearizable: register \(register)")
         case .undecided(let register): violations.append("linearizability undecided: register \(register)")
-        }
-        if splitBrain > Self.splitBrainLimit {
-            violations.append("a virtual IP on two hosts for \(Self.text(splitBrain)) s")
         }
         return violations
     }
@@ -92,10 +117,18 @@ package struct ScenarioResult: Sendable {
             "percentile_99_milliseconds": .number(availability.percentile99Milliseconds),
             "slowest_milliseconds": .number(availability.slowestMilliseconds),
             "recovery_seconds": recovery.map { .number($0) } ?? .null,
+            "serving_seconds": serving.map { .number($0) } ?? .null,
+            "load": load?.json ?? .null, "leftovers": .array(leftovers.map { .string($0) }),
             "acknowledged": .integer(audit.acknowledged), "lost": .integer(audit.lost.count),
             "doubled": .integer(audit.doubled.count), "linearizable": .bool(linearizability == .linearizable),
             "split_brain_seconds": .number(splitBrain), "timeline": timeline.json,
         ]
+    }
+
+    /// The seconds from a moment until a write that began after it had succeeded.
+    static func serving(_ requests: [RecordedRequest], after moment: Int64) -> Double? {
+        let ends = requests.filter { $0.operation.isWrite && $0.succeeded && $0.start >= moment }.map(\.end)
+        return ends.min().map { Double($0 - moment) / 1_000_000 }
     }
 
     static func text(_ seconds: Double) -> String {

@@ -16,17 +16,25 @@ package enum LabFault: Hashable, Sendable, Codable {
     case drop(LabPlan.Network, Direction)
     /// So many of a hundred packets, chosen at random, are lost in each direction.
     case loss(LabPlan.Network, percent: Int)
+    /// The link carries so many kilobits a second in each direction, and keeps what is too much for up to 200 ms before
+    /// it loses it: slow, and late under load.
+    case slow(LabPlan.Network, kilobits: Int)
+    /// TCP to and from these ports is lost, in both directions; everything else passes.
+    case blocked(LabPlan.Network, ports: [Int])
     /// The unit's processes are stopped (SIGSTOP).
     case stopped(unit: String)
 
     /// What tells this fault from the others that a host may have; also the name of its record and of its nft table.
-    /// Two loss rates on one network are the same fault: the newer replaces the older.
+    /// Two loss rates on one network are the same fault, and so are two speeds and two lists of ports: the newer replaces
+    /// the older.
     package var identity: String {
         switch self {
         case .cut(let network): "cut_\(network.rawValue)"
         case .silent(let network): "silent_\(network.rawValue)"
         case .drop(let network, let direction): "drop_\(network.rawValue)_\(direction.rawValue)"
         case .loss(let network, _): "loss_\(network.rawValue)"
+        case .slow(let network, _): "slow_\(network.rawValue)"
+        case .blocked(let network, _): "blocked_\(network.rawValue)"
         case .stopped(let unit): "stopped_\(unit)"
         }
     }
@@ -38,6 +46,9 @@ package enum LabFault: Hashable, Sendable, Codable {
         case .silent(let network): "\(network.rawValue) link silent"
         case .drop(let network, let direction): "\(network.rawValue) link drops all \(direction.rawValue) the host"
         case .loss(let network, let percent): "\(network.rawValue) link loses \(percent) %"
+        case .slow(let network, let kilobits): "\(network.rawValue) link carries \(kilobits) kbit/s"
+        case .blocked(let network, let ports):
+            "\(network.rawValue) link loses TCP ports \(ports.map { "\($0)" }.joined(separator: ", "))"
         case .stopped(let unit): "\(unit) stopped"
         }
     }
@@ -45,9 +56,38 @@ package enum LabFault: Hashable, Sendable, Codable {
     /// The network it is on; nil for a fault of a process.
     package var network: LabPlan.Network? {
         switch self {
-        case .cut(let network), .silent(let network), .drop(let network, _), .loss(let network, _): network
+        case .cut(let network), .silent(let network), .drop(let network, _), .loss(let network, _),
+            .slow(let network, _), .blocked(let network, _):
+            network
         case .stopped: nil
         }
+    }
+}
+
+/// The queues that make a host's links slow, one at each end.
+enum LinkSpeed {
+    /// The longest that a packet waits in a queue, in milliseconds; what would wait longer is lost.
+    static let longestWait = 200
+
+    /// The device and, for `tc -n`, the namespace of both ends of a host's link.
+    static func ends(_ host: LabPlan.Host, _ network: LabPlan.Network, lab: LabName) -> [(
+        space: String, device: String
+    )] {
+        [
+            (lab.fabricNamespace, host.port(on: network)),
+            (lab.namespace(ofHost: host.name), network.interface),
+        ]
+    }
+
+    static func begin(_ end: (space: String, device: String), kilobits: Int) -> [String] {
+        [
+            "tc", "-n", end.space, "qdisc", "replace", "dev", end.device, "root", "tbf", "rate", "\(kilobits)kbit",
+            "burst", "32kb", "latency", "\(longestWait)ms",
+        ]
+    }
+
+    static func end(_ end: (space: String, device: String)) -> [String] {
+        ["tc", "-n", end.space, "qdisc", "delete", "dev", end.device, "root"]
     }
 }
 
@@ -74,7 +114,12 @@ enum PacketLoss {
             // nft refuses a comparison that always holds.
             let verdict = percent >= 100 ? "drop" : "numgen random mod 100 < \(percent) drop"
             return ruleset(table, ports: [host.port(on: network)], LabFault.Direction.allCases, verdict: verdict)
-        case .cut, .stopped: return nil
+        case .blocked(let network, let ports):
+            let list = ports.map { "\($0)" }.joined(separator: ", ")
+            return ruleset(
+                table, ports: [host.port(on: network)], LabFault.Direction.allCases,
+                verdicts: ["tcp dport { \(list) } drop", "tcp sport { \(list) } drop"])
+        case .cut, .slow, .stopped: return nil
         }
     }
 
@@ -85,11 +130,21 @@ enum PacketLoss {
             verdict: "drop")
     }
 
-    private static func ruleset(_ table: String, ports: [String], _ directions: [LabFault.Direction], verdict: String)
-        -> String
-    {
-        let from = directions.contains(.from) ? ports.map { "iifname \"\($0)\" \(verdict)" } : []
-        let to = directions.contains(.to) ? ports.map { "oifname \"\($0)\" \(verdict)" } : []
+    private static func ruleset(
+        _ table: String, ports: [String], _ directions: [LabFault.Direction], verdict: String
+    ) -> String {
+        ruleset(table, ports: ports, directions, verdicts: [verdict])
+    }
+
+    private static func ruleset(
+        _ table: String, ports: [String], _ directions: [LabFault.Direction], verdicts: [String]
+    ) -> String {
+        func rules(_ direction: LabFault.Direction, _ key: String) -> [String] {
+            guard directions.contains(direction) else { return [] }
+            return ports.flatMap { port in verdicts.map { "\(key) \"\(port)\" \($0)" } }
+        }
+        let from = rules(.from, "iifname")
+        let to = rules(.to, "oifname")
         // The forward hook sees what goes to other hosts, input and output what goes to and from the fabric itself.
         let chains = [("forward", from + to), ("input", from), ("output", to)].filter { !$0.1.isEmpty }
         // Declared and deleted first, so that applying it twice is the same as once.

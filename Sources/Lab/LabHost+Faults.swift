@@ -54,6 +54,26 @@ extension LabHost {
     /// Undoes ``lose(percent:on:)``.
     package func unlose(_ network: LabPlan.Network) async throws { try await end(.loss(network, percent: 0)) }
 
+    /// Makes a link carry no more than so many kilobits a second in each direction (100 to 10,000,000).
+    package func slow(kilobits: Int, on network: LabPlan.Network) async throws {
+        guard (100...10_000_000).contains(kilobits) else {
+            throw LabError(.invalidRequest, "\(kilobits) kbit/s: it must be 100 to 10000000")
+        }
+        try await begin(.slow(network, kilobits: kilobits))
+    }
+    /// Undoes ``slow(kilobits:on:)``.
+    package func unslow(_ network: LabPlan.Network) async throws { try await end(.slow(network, kilobits: 0)) }
+
+    /// Loses TCP to and from these ports (1 to 65535).
+    package func block(ports: [Int], on network: LabPlan.Network) async throws {
+        guard !ports.isEmpty, ports.allSatisfy({ (1...65535).contains($0) }) else {
+            throw LabError(.invalidRequest, "ports must be 1 to 65535, one at least")
+        }
+        try await begin(.blocked(network, ports: ports))
+    }
+    /// Undoes ``block(ports:on:)``.
+    package func unblock(_ network: LabPlan.Network) async throws { try await end(.blocked(network, ports: [])) }
+
     /// Sends a signal to every process of a systemd unit of the host (`etcd`, `skein.service`), or with `mainOnly` to its
     /// main process. Returns how many processes got it; throws `notFound` when the unit runs none.
     @discardableResult
@@ -126,6 +146,10 @@ extension LabHost {
     private func apply(_ fault: LabFault) async throws {
         if case .cut(let network) = fault {
             try await lab.fabric.batch([FabricCommands.carrier(host, network, up: false)])
+        } else if case .slow(let network, let kilobits) = fault {
+            for end in LinkSpeed.ends(host, network, lab: lab.name) {
+                try await Command.output(LinkSpeed.begin(end, kilobits: kilobits))
+            }
         } else if let ruleset = PacketLoss.ruleset(fault, host) {
             try await load(ruleset)
         }
@@ -134,6 +158,9 @@ extension LabHost {
     private func withdraw(_ fault: LabFault) async throws {
         if case .cut(let network) = fault {
             try await lab.fabric.batch([FabricCommands.carrier(host, network, up: true)])
+        } else if case .slow(let network, _) = fault {
+            // An end without such a queue is an error of tc, and what is wanted here.
+            for end in LinkSpeed.ends(host, network, lab: lab.name) { _ = try await Command.result(LinkSpeed.end(end)) }
         } else {
             try await unload(PacketLoss.table(fault, host))
         }

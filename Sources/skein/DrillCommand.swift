@@ -3,30 +3,41 @@ import Drill
 import Foundation
 import Glibc
 import JSON
-import Lab
 
 /// `skein drill`: injects faults and measures what clients see of them.
 struct DrillCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill",
-        abstract: "Inject faults into a lab's installation and measure outage and loss.",
+        abstract: "Inject faults into an installation and measure outage and loss.",
         discussion: """
-            Each scenario puts a load on the APIs through the virtual IPs, injects its fault, heals it, waits until \
-            everything is whole, and then checks that no acknowledged object is lost or doubled and that reads and \
-            writes were linearizable. The exit code is 0 when every scenario passed.
+            Each scenario puts a load on the APIs through the virtual IPs, injects its faults, waits until everything is \
+            whole, and then checks that no acknowledged object is lost or doubled and that reads and writes were \
+            linearizable. The exit code is 0 when every scenario passed. Every fault is undone in every case: also \
+            after Ctrl-C, and when the drill is killed.
             """)
 
-    @Argument(help: "The testbed file of the installation.")
-    var testbed: String
+    @OptionGroup var place: DrillPlace
 
-    @Argument(help: "Scenarios by name or family; all of them unless given.")
+    @Argument(help: "Scenarios by name or family; all that can be done unless given.")
     var scenarios: [String] = []
 
-    @Option(help: "The lab that the installation is in.")
-    var lab = "lab"
+    @Option(help: ArgumentHelp("A family of scenarios; may be repeated.", valueName: "name"))
+    var family: [String] = []
+
+    @Flag(help: "Run the controls: bad installations whose faults clients must notice.")
+    var controls = false
 
     @Option(help: "Requests per second of the load.")
     var rate = 200
+
+    @Option(help: "Of a hundred requests, how many read.")
+    var readShare = 50
+
+    @Option(help: "How long the load runs before the fault and after everything is whole again, in seconds.")
+    var seconds = 3
+
+    @Option(name: .customLong("repeat"), help: "How often each scenario is run; the report gives medians and worst.")
+    var repetitions = 1
 
     @Option(
         help: ArgumentHelp(
@@ -39,34 +50,63 @@ struct DrillCommand: AsyncParsableCommand {
     @Flag(help: "Print the scenarios and end.")
     var list = false
 
+    func validate() throws {
+        guard (1...10_000).contains(rate) else { throw ValidationError("--rate must be 1 to 10000") }
+        guard (0...100).contains(readShare) else { throw ValidationError("--read-share must be 0 to 100") }
+        guard (1...3600).contains(seconds) else { throw ValidationError("--seconds must be 1 to 3600") }
+        guard (1...100).contains(repetitions) else { throw ValidationError("--repeat must be 1 to 100") }
+        guard ["text", "json"].contains(format) else { throw ValidationError("--format must be text or json") }
+    }
+
     func run() async throws {
+        let chosen = try chooseScenarios()
         if list {
-            for scenario in Scenario.catalogue {
-                print("\(scenario.name)  (\(scenario.family.rawValue), \(scenario.victim.rawValue))")
-            }
+            print(Scenario.table(chosen + (scenarios.isEmpty && family.isEmpty ? Scenario.controls : [])))
             return
         }
-        let chosen = try chooseScenarios()
         let files = try ReportFiles(output)
-        guard let name = LabName(lab) else { throw ValidationError("'\(lab)' is no name of a lab") }
-        let lab = try Lab.open(name)
-        try enter(lab.fabric)
-        let installation = try Installation(testbed: try TestbedFile.load(path: testbed))
-        let injector = LabFaultInjector(lab: lab, controllers: installation.controllers.map(\.name))
-        var runner = DrillRunner(installation: installation, injector: injector) { line in
-            FileHandle.standardError.write(Data("\(line)\n".utf8))
+        let site = try place.open()
+        let available = chosen.filter { scenario in
+            guard let obstacle = scenario.faults.compactMap({ site.injector.obstacle(to: $0.fault) }).first else {
+                return true
+            }
+            Self.note("\(scenario.name): not available here: \(obstacle)")
+            return false
         }
-        runner.rate = rate
-        var report = try await runner.run(chosen)
-        try files.write(&report, place: testbed, installation: installation, rate: rate)
+        guard !available.isEmpty else { throw ValidationError("none of these scenarios is available here") }
+        var report = try await drill(site, available)
+        try files.write(&report, place: place.testbed, installation: site.installation, rate: rate)
         print(format == "json" ? report.json.prettyText() : report.text)
-        if !report.passed { throw ExitCode(1) }
+        if repetitions > 1, format == "text" { print(RepetitionSummary.text(report.results)) }
+        if !report.passed || report.results.count < available.count * repetitions { throw ExitCode(1) }
+    }
+
+    private func drill(_ site: DrillSite, _ chosen: [Scenario]) async throws -> DrillReport {
+        let lock = try site.journal.lock()
+        let watch = try FaultGuard(arguments: try site.guardArguments(), lock: lock)
+        defer { watch.release() }
+        let injector = JournaledInjector(site.injector, journal: site.journal) {
+            try watch.check()
+            try site.mayBegin()
+        }
+        if !site.journal.entries.isEmpty { Self.note("undoing what an earlier drill has left") }
+        let left = await injector.undoEverything()
+        guard left.isEmpty else { throw DrillError(left.joined(separator: "; ")) }
+        var runner = DrillRunner(installation: site.installation, injector: injector) { Self.note($0) }
+        runner.load.rate = rate
+        runner.load.readShare = readShare
+        runner.settleSeconds = seconds
+        runner.repetitions = repetitions
+        let prepared = runner
+        return try await LabCommand.cancelledBySignals { try await prepared.run(chosen) }
     }
 
     private func chooseScenarios() throws -> [Scenario] {
-        guard !scenarios.isEmpty else { return Scenario.catalogue }
-        return try scenarios.flatMap { name in
-            let found = Scenario.catalogue.filter { $0.name == name || $0.family.rawValue == name }
+        if controls { return Scenario.controls }
+        let names = scenarios + family
+        guard !names.isEmpty else { return Scenario.catalogue }
+        return try names.flatMap { name in
+            let found = Scenario.named(name)
             guard !found.isEmpty else {
                 throw ValidationError("there is no scenario or family '\(name)'; --list prints them")
             }
@@ -74,23 +114,21 @@ struct DrillCommand: AsyncParsableCommand {
         }
     }
 
-    /// The lab's addresses are reached from its fabric only: the command starts itself again in there, once.
-    private func enter(_ fabric: LabFabric) throws {
-        let mark = "SKEIN_DRILL_NAMESPACE"
-        guard ProcessInfo.processInfo.environment[mark] != fabric.namespacePath else { return }
-        setenv(mark, fabric.namespacePath, 1)
-        let arguments =
-            ["nsenter", "--net=\(fabric.namespacePath)", "--"]
-            + [CommandLine.executablePath] + CommandLine.arguments.dropFirst()
-        var pointers = arguments.map { strdup($0) } + [nil]
-        execvp("nsenter", &pointers)
-        throw ValidationError("nsenter could not be started: \(String(cString: strerror(errno)))")
-    }
+    static func note(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
 }
 
-extension CommandLine {
-    /// The path of the running executable.
-    fileprivate static var executablePath: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? arguments.first ?? "skein"
+/// `skein drill-guard`: started by a drill, undoes its faults when it has gone.
+struct DrillGuardCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "drill-guard", shouldDisplay: false)
+
+    @OptionGroup var place: DrillPlace
+
+    func run() async throws {
+        let site = try place.open()
+        FaultGuard.waitForDrill()
+        let injector = JournaledInjector(site.injector, journal: site.journal) {}
+        guard !site.journal.entries.isEmpty else { return }
+        DrillCommand.note("the drill has gone: undoing its faults")
+        for line in await injector.undoEverything() { DrillCommand.note(line) }
     }
 }

@@ -10,8 +10,8 @@ extension LabCommand {
             discussion: "NETWORK is mgmt or control. Every verb has its undo beside it; doing one twice is harmless.",
             subcommands: [
                 PowerOff.self, PowerOn.self, Reboot.self, Freeze.self, Thaw.self, Cut.self, Heal.self, Silent.self,
-                Unsilent.self, Drop.self, Undrop.self, Loss.self, Unloss.self, Kill.self, Stop.self, Cont.self,
-                Clear.self,
+                Unsilent.self, Drop.self, Undrop.self, Loss.self, Unloss.self, Slow.self, Unslow.self, Block.self,
+                Unblock.self, Kill.self, Stop.self, Cont.self, Clear.self,
             ])
     }
 }
@@ -151,6 +151,38 @@ extension LabCommand.Fault {
         @Argument var network: LabPlan.Network
         @Argument(help: "from or to the host.") var direction: LabFault.Direction
         func run() async throws { try await target.act { try await $0.undrop(network, direction) } }
+    }
+
+    struct Slow: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a link carry no more than so many kilobits a second. Undo: unslow.")
+        @OptionGroup var target: FaultTarget
+        @Argument var network: LabPlan.Network
+        @Argument(help: "100 to 10000000.") var kilobits: Int
+        func run() async throws { try await target.act { try await $0.slow(kilobits: kilobits, on: network) } }
+    }
+
+    struct Unslow: LinkFault {
+        static let configuration = CommandConfiguration(abstract: "Undo slow.")
+        @OptionGroup var target: FaultTarget
+        @Argument var network: LabPlan.Network
+        static func act(on host: LabHost, _ network: LabPlan.Network) async throws { try await host.unslow(network) }
+    }
+
+    struct Block: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lose TCP to and from some ports of a host. Undo: unblock.")
+        @OptionGroup var target: FaultTarget
+        @Argument var network: LabPlan.Network
+        @Argument(help: "1 to 65535, one or more.") var ports: [Int]
+        func run() async throws { try await target.act { try await $0.block(ports: ports, on: network) } }
+    }
+
+    struct Unblock: LinkFault {
+        static let configuration = CommandConfiguration(abstract: "Undo block.")
+        @OptionGroup var target: FaultTarget
+        @Argument var network: LabPlan.Network
+        static func act(on host: LabHost, _ network: LabPlan.Network) async throws { try await host.unblock(network) }
     }
 
     struct Kill: AsyncParsableCommand {

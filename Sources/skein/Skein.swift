@@ -10,6 +10,7 @@ struct Skein: AsyncParsableCommand {
         subcommands: [
             CheckCommand.self,
             DrillCommand.self,
+            DrillGuardCommand.self,
             DownCommand.self,
             LabCommand.self,
             PlanCommand.self,

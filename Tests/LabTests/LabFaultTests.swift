@@ -29,6 +29,22 @@ import Testing
         }
     }
 
+    @Test func blockedPortsAreLostInBothRolesAndNothingElseIs() throws {
+        let rules = try #require(PacketLoss.ruleset(.blocked(.control, ports: [4369, 25672]), try host()))
+        for key in ["iifname", "oifname"] {
+            for side in ["dport", "sport"] {
+                #expect(rules.contains("\(key) \"c-controller1\" tcp \(side) { 4369, 25672 } drop"))
+            }
+        }
+        #expect(!rules.contains("\"c-controller1\" drop"))
+    }
+
+    @Test func aSlowLinkIsSlowAtBothEnds() throws {
+        let ends = LinkSpeed.ends(try host(), .control, lab: .standard)
+        #expect(ends.map(\.device) == ["c-controller1", "eth1"])
+        #expect(LinkSpeed.begin(ends[0], kilobits: 4000).contains("4000kbit"))
+    }
+
     @Test func losingEverythingIsAPlainDrop() throws {
         let rules = try #require(PacketLoss.ruleset(.loss(.management, percent: 100), try host()))
         #expect(rules.contains("iifname \"m-controller1\" drop"))

@@ -42,11 +42,17 @@ struct Measurement: Hashable, Sendable {
                 share: mostFailed.flatMap { $0 > 0 ? Double(availability.failed) / Double($0) : nil },
                 isWithin: mostFailed.map { availability.failed <= $0 } ?? true),
             seconds("Longest outage", availability.longestOutage, limit: limits.outage),
-            seconds("Longest outage of writes", result.writes.longestOutage, limit: nil),
+            seconds("Longest outage of writes", result.writes.longestOutage, limit: limits.writeOutage),
             result.recovery.map { seconds("Recovery", $0, limit: limits.recovery) }
                 ?? Measurement(
                     "Recovery", "not in time", limit: "at most \(FigureText.shortSeconds(limits.recovery)) s",
                     isWithin: false),
+            limits.serving.map { limit in
+                result.serving.map { seconds("Until a write succeeded", $0, limit: limit) }
+                    ?? Measurement(
+                        "Until a write succeeded", "never", limit: "at most \(FigureText.shortSeconds(limit)) s",
+                        isWithin: false)
+            },
             none("Acknowledged objects lost", result.audit.lost.count),
             none("Objects made twice", result.audit.doubled.count),
             none("Refused objects that are there", result.audit.unexpected.count),
@@ -62,8 +68,15 @@ struct Measurement: Hashable, Sendable {
                     availability.medianMilliseconds, availability.percentile99Milliseconds,
                     availability.slowestMilliseconds,
                 ].map { FigureText.latency(milliseconds: $0) }.joined(separator: ", ")),
-            Measurement("Left behind", result.leftovers.isEmpty ? "nothing" : result.leftovers.joined(separator: ", ")),
-        ]
+            Measurement(
+                "Left behind", result.leftovers.isEmpty ? "nothing" : result.leftovers.joined(separator: ", "),
+                limit: "nothing", isWithin: result.leftovers.isEmpty),
+            result.load.map {
+                Measurement(
+                    "Load behind its schedule",
+                    "\(FigureText.seconds($0.latest)) s at most, \(FigureText.count($0.late)) requests by over 100 ms")
+            },
+        ].compactMap(\.self)
     }
 
     private static func linearizability(_ verdict: Linearizability.Verdict) -> String {

@@ -1,0 +1,57 @@
+import JSON
+
+/// How much load, and of what.
+package struct LoadPlan: Hashable, Sendable {
+    /// Requests per second, sent on schedule whether or not earlier ones have been answered.
+    package var rate = 200
+    /// Of a hundred requests, how many read: half of them a register, half a list. Of the others, half make a port and
+    /// half write a register.
+    package var readShare = 50
+    /// How many networks serve as registers.
+    package var registers = 8
+    /// The most requests under way; beyond it the schedule waits, and ``LoadPace`` shows it.
+    package var outstanding = 4000
+
+    package init() {}
+
+    /// What the request of a number is.
+    enum Kind: Hashable, Sendable {
+        case create
+        case write
+        case read
+        case list
+    }
+
+    /// The kinds are spread evenly: each hundred requests in a row have the shares of the plan.
+    func kind(_ index: Int) -> Kind {
+        // 61 and 100 have no common divisor: every number from 0 to 99 comes once in a hundred.
+        let place = (index % 100 * 61) % 100
+        let reads = min(100, max(0, readShare))
+        let writes = 100 - reads
+        if place < (writes + 1) / 2 { return .create }
+        if place < writes { return .write }
+        return place < writes + (reads + 1) / 2 ? .read : .list
+    }
+}
+
+/// How well a load kept to its schedule: a client that is itself late measures itself.
+package struct LoadPace: Hashable, Sendable {
+    /// Requests sent.
+    package var sent = 0
+    /// How late the latest was, in seconds.
+    package var latest = 0.0
+    /// How many were more than 100 ms late.
+    package var late = 0
+
+    package init() {}
+
+    mutating func add(lateness seconds: Double) {
+        sent += 1
+        latest = max(latest, seconds)
+        if seconds > 0.1 { late += 1 }
+    }
+
+    var json: JSONValue {
+        ["sent": .integer(sent), "latest_seconds": .number(latest), "late": .integer(late)]
+    }
+}

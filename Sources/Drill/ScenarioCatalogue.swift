@@ -1,0 +1,233 @@
+extension Scenario {
+    /// Every scenario, in the order of a full drill.
+    package static let catalogue: [Scenario] = service + engine + link + node + combined + upgrade + coldStart
+
+    /// The scenarios that must fail; not part of a full drill.
+    package static let controls: [Scenario] = ["silence-control", "power-off"].flatMap { name in
+        catalogue.filter { $0.name == name }.map { scenario in
+            Scenario(
+                "usual-vrrp-\(name)", .control,
+                preparation: [.begin(.usualVRRPSettings, on: .every), .awaitWhole(seconds: 60)], scenario.steps,
+                Limits(outage: 2, recovery: 120), mustViolate: true)
+        }
+    }
+
+    /// The scenarios of a name or a family; empty when there is none.
+    package static func named(_ name: String) -> [Scenario] {
+        (catalogue + controls).filter { $0.name == name || $0.family.rawValue == name }
+    }
+
+    private static let controller = "skein-controller"
+    private static let health = "skein-vip-health"
+
+    /// The short name of a unit, as scenarios have it.
+    private static func short(_ unit: String) -> String {
+        var name = Substring(unit)
+        if name.hasPrefix("skein-") { name = name.dropFirst(6) }
+        if name.hasSuffix("-server") { name = name.dropLast(7) }
+        return String(name)
+    }
+
+    /// A fault that lasts for a time.
+    private static func during(_ fault: Fault, on victim: Victim, seconds: Double) -> [Step] {
+        [.begin(fault, on: victim), .wait(seconds: seconds), .end(fault)]
+    }
+
+    // Kill, stop and hang of each process of Skein's own.
+    private static let service: [Scenario] =
+        [controller, health].flatMap { unit in
+            [
+                Scenario(
+                    "kill-\(short(unit))", .service, [.begin(.kill(unit: unit), on: .virtualIPHolder)],
+                    Limits(outage: 2, recovery: 30)),
+                Scenario(
+                    "stop-\(short(unit))", .service, during(.stop(unit: unit), on: .virtualIPHolder, seconds: 6),
+                    Limits(outage: 2, recovery: 60)),
+                Scenario(
+                    "hang-\(short(unit))", .service, during(.hang(unit: unit), on: .virtualIPHolder, seconds: 6),
+                    Limits(outage: 2, recovery: 60)),
+            ]
+        } + [
+            Scenario(
+                "restart-controller", .service, [.begin(.restart(unit: controller), on: .virtualIPHolder)],
+                Limits(outage: 2, recovery: 30))
+        ]
+
+    private static let engine: [Scenario] =
+        proxies + stores + brokers + [
+            Scenario(
+                "stop-keystone", .engine, during(.stop(unit: "keystone"), on: .identity, seconds: 10),
+                Limits(outage: 1, recovery: 30))
+        ]
+
+    private static let proxies: [Scenario] = ["haproxy", "keepalived"].flatMap { unit in
+        [
+            Scenario(
+                "kill-\(unit)", .engine, [.begin(.kill(unit: unit), on: .virtualIPHolder)],
+                Limits(outage: 2, recovery: 30)),
+            Scenario(
+                "stop-\(unit)", .engine, during(.stop(unit: unit), on: .virtualIPHolder, seconds: 6),
+                Limits(outage: 2, recovery: 30)),
+            Scenario(
+                "hang-\(unit)", .engine, during(.hang(unit: unit), on: .virtualIPHolder, seconds: 6),
+                Limits(outage: 2, recovery: 30)),
+        ]
+    }
+
+    private static let etcd = "skein-etcd"
+    private static let stores: [Scenario] = [
+        Scenario(
+            "kill-etcd", .engine, [.begin(.kill(unit: etcd), on: .storeFollower)], Limits(outage: 2, recovery: 30)),
+        Scenario(
+            "kill-etcd-leader", .engine, [.begin(.kill(unit: etcd), on: .storeLeader)],
+            Limits(outage: 3, recovery: 30)),
+        Scenario(
+            "stop-etcd", .engine, during(.stop(unit: etcd), on: .storeFollower, seconds: 6),
+            Limits(outage: 2, recovery: 60)),
+        Scenario(
+            "hang-etcd", .engine, during(.hang(unit: etcd), on: .storeFollower, seconds: 6),
+            Limits(outage: 2, recovery: 60)),
+        Scenario(
+            "hang-etcd-leader", .engine, during(.hang(unit: etcd), on: .storeLeader, seconds: 6),
+            Limits(outage: 3, recovery: 60)),
+        Scenario(
+            "slow-etcd-leader", .engine, during(.stutter(unit: etcd), on: .storeLeader, seconds: 8),
+            Limits(outage: 4, recovery: 60)),
+        Scenario(
+            "etcd-quota", .engine, during(.storeQuotaAlarm, on: .storeLeader, seconds: 6),
+            // Nobody can write while the database is full: what counts is that reads go on and that it ends.
+            Limits(outage: 2, writeOutage: 12, recovery: 60)),
+        Scenario(
+            "kill-etcd-all", .engine, [.begin(.kill(unit: etcd), on: .every)], Limits(outage: 8, recovery: 60)),
+    ]
+
+    private static let rabbit = "rabbitmq-server"
+    // Recovery is until RabbitMQ runs on every host again; it starts slowly. Clients do not wait for it.
+    private static let brokers: [Scenario] = [
+        Scenario(
+            "kill-rabbitmq", .engine, [.begin(.kill(unit: rabbit), on: .virtualIPHolder)],
+            Limits(outage: 2, recovery: 120)),
+        Scenario(
+            "stop-rabbitmq", .engine, during(.stop(unit: rabbit), on: .other, seconds: 6),
+            Limits(outage: 2, recovery: 120)),
+        Scenario(
+            "stop-rabbitmq-all", .engine, during(.stop(unit: rabbit), on: .every, seconds: 4),
+            Limits(outage: 2, recovery: 180)),
+        Scenario(
+            "hang-rabbitmq", .engine, during(.hang(unit: rabbit), on: .other, seconds: 10),
+            Limits(outage: 2, recovery: 180)),
+        Scenario(
+            "partition-rabbitmq", .engine, during(.isolateBroker, on: .other, seconds: 12),
+            Limits(outage: 2, recovery: 180)),
+        Scenario(
+            "rabbitmq-memory-alarm", .engine, during(.brokerMemoryAlarm, on: .other, seconds: 8),
+            Limits(outage: 2, recovery: 60)),
+        Scenario(
+            "rabbitmq-disk-alarm", .engine, during(.brokerDiskAlarm, on: .other, seconds: 8),
+            Limits(outage: 2, recovery: 60)),
+    ]
+
+    private static let link: [Scenario] =
+        Fault.Network.allCases.flatMap { network in
+            [
+                link("cut-\(network.rawValue)", .cut(network), .virtualIPHolder),
+                link("silence-\(network.rawValue)", .silence(network), .virtualIPHolder),
+                link("one-way-\(network.rawValue)-from", .drop(network, .from), .virtualIPHolder),
+                link("one-way-\(network.rawValue)-to", .drop(network, .to), .virtualIPHolder),
+                link("lossy-\(network.rawValue)", .lose(network, percent: 5), .virtualIPHolder),
+                link("slow-\(network.rawValue)", .slow(network, kilobits: 4000), .virtualIPHolder),
+            ]
+        } + [
+            link("cut-control-other", .cut(.control), .other),
+            link("silence-control-leader", .silence(.control), .storeLeader),
+            Scenario(
+                "cut-both", .link,
+                [
+                    .begin(.cut(.control), on: .virtualIPHolder), .begin(.cut(.management), on: .same),
+                    .wait(seconds: 8), .end(.cut(.management)), .end(.cut(.control)),
+                ], linkLimits),
+            Scenario(
+                "silence-both", .link,
+                [
+                    .begin(.silence(.control), on: .virtualIPHolder), .begin(.silence(.management), on: .same),
+                    .wait(seconds: 8), .end(.silence(.management)), .end(.silence(.control)),
+                ], linkLimits),
+        ]
+
+    private static let linkLimits = Limits(outage: 4, recovery: 90)
+
+    private static func link(_ name: String, _ fault: Fault, _ victim: Victim) -> Scenario {
+        Scenario(name, .link, during(fault, on: victim, seconds: 8), linkLimits)
+    }
+
+    private static let node: [Scenario] = [
+        Scenario("power-off", .node, during(.powerOff, on: .virtualIPHolder, seconds: 8), nodeLimits),
+        Scenario("power-off-store-leader", .node, during(.powerOff, on: .storeLeader, seconds: 8), nodeLimits),
+        Scenario("freeze", .node, during(.freeze, on: .virtualIPHolder, seconds: 8), nodeLimits),
+        Scenario("reboot", .node, [.begin(.reboot, on: .virtualIPHolder), .end(.reboot)], nodeLimits),
+        Scenario(
+            "disk-full", .node,
+            preparation: [.begin(.boundStoreDisk, on: .storeLeader), .awaitWhole(seconds: 60)],
+            [.begin(.fillStoreDisk, on: .same), .wait(seconds: 10), .end(.fillStoreDisk)], nodeLimits),
+        Scenario("clock-step", .node, during(.stepClock(seconds: 3600), on: .other, seconds: 10), nodeLimits),
+    ]
+
+    private static let nodeLimits = Limits(outage: 4, recovery: 120)
+
+    private static let combined: [Scenario] = [
+        Scenario(
+            "power-off-then-kill-controller", .combined,
+            [
+                .begin(.powerOff, on: .virtualIPHolder), .wait(seconds: 2),
+                .begin(.kill(unit: controller), on: .virtualIPHolder), .wait(seconds: 6), .end(.powerOff),
+            ], combinedLimits),
+        Scenario(
+            "power-off-then-kill-haproxy", .combined,
+            [
+                .begin(.powerOff, on: .virtualIPHolder), .wait(seconds: 8), .end(.powerOff), .wait(seconds: 1),
+                .begin(.kill(unit: "haproxy"), on: .virtualIPHolder),
+            ], combinedLimits),
+        Scenario(
+            "broker-then-store-leader", .combined,
+            [
+                .begin(.kill(unit: rabbit), on: .other), .wait(seconds: 3), .begin(.kill(unit: etcd), on: .storeLeader),
+            ], combinedLimits),
+        Scenario(
+            "freeze-then-kill-keepalived", .combined,
+            [
+                .begin(.freeze, on: .virtualIPHolder), .wait(seconds: 6), .end(.freeze),
+                .begin(.kill(unit: "keepalived"), on: .virtualIPHolder),
+            ], combinedLimits),
+        Scenario(
+            "lossy-then-kill-controller", .combined,
+            [
+                .begin(.lose(.control, percent: 5), on: .virtualIPHolder), .wait(seconds: 3),
+                .begin(.kill(unit: controller), on: .other), .wait(seconds: 5), .end(.lose(.control, percent: 5)),
+            ], combinedLimits),
+        Scenario(
+            "silence-then-kill-store-leader", .combined,
+            [
+                .begin(.silence(.control), on: .virtualIPHolder), .wait(seconds: 5), .end(.silence(.control)),
+                .begin(.kill(unit: etcd), on: .storeLeader),
+            ], combinedLimits),
+    ]
+
+    private static let combinedLimits = Limits(outage: 6, recovery: 150)
+
+    private static let upgrade: [Scenario] = [
+        Scenario(
+            "rolling-restart", .upgrade, [.begin(.restart(unit: controller), on: .everyInTurn)],
+            Limits(outage: 2, recovery: 60)),
+        Scenario(
+            "rolling-upgrade", .upgrade,
+            [.begin(.upgrade, on: .other), .awaitWhole(seconds: 60), .wait(seconds: 2), .end(.upgrade)],
+            Limits(outage: 2, recovery: 60)),
+    ]
+
+    private static let coldStart: [Scenario] = [
+        Scenario(
+            "cold-start-all", .coldStart, during(.powerOff, on: .every, seconds: 5),
+            // Nothing can answer while everything is off: what counts is when it does again.
+            Limits(outage: 90, recovery: 180, serving: 60))
+    ]
+}
