@@ -31,6 +31,12 @@ package struct DrillRunner: Sendable {
         let client = HTTPLoadClient()
         var results: [ScenarioResult] = []
         do {
+            try await waitUntilWhole(client, seconds: 90)
+            let leftovers = LoadLeftovers(
+                client: client, url: installation.neutronURL(installation.serviceAddresses[0].address),
+                token: try await issueToken())
+            let removed = try await leftovers.remove()
+            if removed > 0 { progress("removed \(removed) networks that an earlier drill had left") }
             for scenario in scenarios {
                 for _ in 0..<max(1, repetitions) where !Task.isCancelled {
                     try await waitUntilWhole(client, seconds: 90)

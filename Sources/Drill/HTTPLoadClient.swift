@@ -50,6 +50,27 @@ struct HTTPLoadClient: Sendable {
         return Answer(status: Int(response.status.code), body: Array(buffer.readableBytesView))
     }
 
+    /// Sends a request until it is answered as it should be, for what is not measured: an answer that is there counts,
+    /// not how well it can be had just now.
+    ///
+    /// - Throws: ``DrillError`` after ten attempts, with the last reason; `CancellationError`.
+    func persistently(
+        _ method: String, _ url: String, token: String, body: JSONValue? = nil, expecting: Set<Int>
+    ) async throws -> Answer {
+        var reason = ""
+        for attempt in 1...10 {
+            do {
+                let answer = try await send(method, url, token: token, body: body, seconds: 60)
+                if expecting.contains(answer.status) { return answer }
+                reason = "status \(answer.status), \(String(decoding: answer.body.prefix(300), as: UTF8.self))"
+            } catch {
+                reason = "\(error)"
+            }
+            try await Task.sleep(for: .milliseconds(200 * attempt))
+        }
+        throw DrillError("\(method) \(url): \(reason)")
+    }
+
     func shutdown() async {
         try? await client.shutdown()
     }

@@ -29,7 +29,11 @@ final class Load: Sendable {
     private struct Fixture {
         var network = ""
         var registers: [String] = []
+        /// The limit on ports that was lifted.
+        var quota: Int?
     }
+
+    private var quota: LoadQuota { LoadQuota(client: client, url: urls[0], token: token) }
 
     /// - Parameters:
     ///   - urls: the Neutron API at each virtual IP; requests go to them in turn.
@@ -46,7 +50,12 @@ final class Load: Sendable {
     ///
     /// - Throws: ``DrillError`` when the installation does not do it.
     func prepare() async throws {
-        let network = try await make("networks", "network", ["name": .string("\(prefix)-ports")])
+        let lifted = try await quota.lift()
+        fixture.withLock { $0.quota = lifted }
+        // Said in the network itself, so that the next drill can set it again when this one is killed.
+        let description = JSONValue.string(LoadLeftovers.description(quota: lifted))
+        let network = try await make(
+            "networks", "network", ["name": .string("\(prefix)-ports"), "description": description])
         fixture.withLock { $0.network = network }
         _ = try await make(
             "subnets", "subnet", ["network_id": .string(network), "cidr": "10.96.0.0/12", "ip_version": 4])
@@ -98,21 +107,12 @@ final class Load: Sendable {
         let network = fixture.withLock { $0.network }
         // Without a network of its own the load has made no port, and an empty filter would find everybody's.
         guard !network.isEmpty else { return [] }
-        var reason = ""
-        for attempt in 1...10 {
-            do {
-                let answer = try await client.send(
-                    "GET", "\(urls[0])/v2.0/ports?network_id=\(network)&fields=id&fields=name", token: token,
-                    seconds: 60)
-                if answer.status == 200, let ports = answer.json["ports"]?.arrayValue { return Self.named(ports) }
-                reason = "status \(answer.status)"
-            } catch {
-                reason = "\(error)"
-            }
-            // What is counted is what there is, not how well it can be asked for just now.
-            try await Task.sleep(for: .milliseconds(200 * attempt))
+        let answer = try await client.persistently(
+            "GET", "\(urls[0])/v2.0/ports?network_id=\(network)&fields=id&fields=name", token: token, expecting: [200])
+        guard let ports = answer.json["ports"]?.arrayValue else {
+            throw DrillError("the ports of the load cannot be listed")
         }
-        throw DrillError("the ports of the load cannot be listed: \(reason)")
+        return Self.named(ports)
     }
 
     private static func named(_ ports: [JSONValue]) -> [(name: String, id: String)] {
@@ -143,6 +143,9 @@ final class Load: Sendable {
                 next()
             }
         }
+        if let limit = fixture.quota {
+            do { try await quota.restore(limit) } catch { left.append("port quota \(limit): \(error)") }
+        }
         for id in fixture.registers + [fixture.network] where !id.isEmpty {
             if await !delete("networks/\(id)") { left.append("network \(id)") }
         }
@@ -150,14 +153,8 @@ final class Load: Sendable {
     }
 
     private func delete(_ path: String) async -> Bool {
-        for _ in 0..<3 {
-            if let answer = try? await client.send("DELETE", "\(urls[0])/v2.0/\(path)", token: token),
-                answer.status == 204 || answer.status == 404
-            {
-                return true
-            }
-        }
-        return false
+        let url = "\(urls[0])/v2.0/\(path)"
+        return (try? await client.persistently("DELETE", url, token: token, expecting: [204, 404])) != nil
     }
 
     private func make(_ collection: String, _ resource: String, _ body: JSONObject) async throws -> String {
