@@ -94,6 +94,28 @@ package struct PreparedDeployment: Sendable {
 }
 
 extension PreparedDeployment {
+    /// Leaves only what one host needs before members of the store and the broker can be started on it.
+    mutating func keepOnlyWhatMembersNeed(on host: String) {
+        let stages = ["packages", "certificates", "store", "broker"]
+        changes.stages = changes.stages.compactMap { stage in
+            guard stages.contains(stage.name),
+                let resources = blueprint.stages.first(where: { $0.name == stage.name })?.hosts.first(where: {
+                    $0.host == host
+                })?.resources
+            else { return nil }
+            let needed = resources.prefix { if case .service = $0 { false } else { true } }.filter {
+                // Members of the clusters need no Skein, and a service of it would go on with the old one.
+                if case .executable = $0 { false } else { true }
+            }
+            var stage = stage
+            stage.hosts = stage.hosts.filter { $0.host == host }.map { changes in
+                ChangeSet.HostChanges(
+                    host: host, changes: changes.changes.filter { needed.contains($0.resource) })
+            }.filter { !$0.changes.isEmpty }
+            return stage.hosts.isEmpty ? nil : stage
+        }
+    }
+
     /// Leaves stages out of the changes, by their names.
     package mutating func skip(stages names: [String]) {
         changes.stages.removeAll { names.contains($0.name) }

@@ -15,6 +15,7 @@ struct Skein: AsyncParsableCommand {
             LabCommand.self,
             PlanCommand.self,
             RegisterNeutronCommand.self,
+            ReplaceCommand.self,
             ServeCommand.self,
             StatusCommand.self,
             UpCommand.self,

@@ -1,0 +1,92 @@
+import Addressing
+import Blueprint
+import JSON
+import Testbed
+
+/// What one host says of the store's and the broker's members. Pure: makes the script, and reads what it printed.
+struct ReplacementSurvey: Hashable {
+    /// A member of the store, as the store lists it.
+    struct Member: Hashable {
+        var id: String
+        /// The URL at which its peers reach it: its identity in the testbed.
+        var peerURL: String
+    }
+
+    var host: String
+    /// The store's member on this host serves, which it only does with a majority.
+    var storeServes = false
+    /// The members that this host's member knows; empty when it does not serve.
+    var storeMembers: [Member] = []
+    /// The broker nodes that this host's broker sees running; nil when it does not run.
+    var brokerRunning: Set<String>?
+    /// All nodes of the broker's cluster, the ones that are away included.
+    var brokerMembers: Set<String> = []
+    /// How many replicated queues there are, and how many have a copy on each node.
+    var queues = 0
+    var queuesOn: [String: Int] = [:]
+
+    static func script(for host: Testbed.Host) -> String {
+        var lines = ["tell() { printf '%s\\t%s\\n' \"$1\" \"$2\"; }", "one() { tr '\\n\\t' ';  '; }"]
+        if host.roles.contains(.database) {
+            lines.append(
+                """
+                tell store.health "$(curl -sS -m 3 http://127.0.0.1:\(ServicePort.storeMetrics)/health 2>/dev/null | one || true)"
+                tell store.members "$(\(storeControl([host.controlAddress])) member list 2>/dev/null | one || true)"
+                """)
+        }
+        if host.roles.contains(.cfgm) {
+            lines.append(
+                """
+                systemctl -q is-active \(DeploymentUnit.broker) && tell broker "$(timeout 30 rabbitmqctl -q --timeout 20 eval '
+                Has = fun (F) -> erlang:function_exported(rabbit_nodes, F, 0) end,
+                Running = case Has(list_running) of true -> rabbit_nodes:list_running();
+                    false -> rabbit_mnesia:cluster_nodes(running) end,
+                Members = case Has(list_members) of true -> rabbit_nodes:list_members();
+                    false -> rabbit_mnesia:cluster_nodes(all) end,
+                Copies = [maps:get(nodes, amqqueue:get_type_state(Q)) || Q <- rabbit_amqqueue:list(),
+                    amqqueue:get_type(Q) =:= rabbit_quorum_queue],
+                Names = fun (L) -> string:join([atom_to_list(N) || N <- lists:sort(L)], ",") end,
+                lists:flatten(io_lib:format("running ~s;members ~s;queues ~p;on ~s;", [Names(Running), Names(Members),
+                    length(Copies), string:join([atom_to_list(N) ++ "=" ++ integer_to_list(
+                        length([C || C <- Copies, lists:member(N, C)])) || N <- Members], ",")])).' 2>/dev/null | one)" || true
+                """)
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// `etcdctl` with what it needs on a host of the deployment.
+    static func storeControl(_ addresses: [String]) -> String {
+        let endpoints = addresses.map { "https://\($0.contains(":") ? "[\($0)]" : $0):\(ServicePort.storeClient)" }
+        return "ETCDCTL_API=3 timeout 20 etcdctl --endpoints=\(endpoints.joined(separator: ",")) "
+            + "--cacert=\(DeploymentPath.authority) --cert=\(DeploymentPath.certificate) "
+            + "--key=\(DeploymentPath.storePrivateKey) --command-timeout=10s"
+    }
+
+    /// Reads what the script printed; what is missing in it counts as not running.
+    init(host: String, output: String) {
+        self.host = host
+        let answers = StatusProbe.answers(output)
+        storeServes = (answers["store.health"] ?? "").contains("true")
+        for line in (answers["store.members"] ?? "").split(separator: ";") where storeServes {
+            // ID, state, name, peer URLs, client URLs, whether it is a learner
+            let fields = line.split(separator: ",", omittingEmptySubsequences: false).map { $0.drop { $0 == " " } }
+            guard fields.count >= 5 else { continue }
+            storeMembers.append(Member(id: String(fields[0]), peerURL: String(fields[3])))
+        }
+        let broker = answers["broker"] ?? ""
+        func part(_ word: String) -> String? {
+            guard let begin = broker.firstRange(of: word + " ") else { return nil }
+            return String(broker[begin.upperBound...].prefix { $0 != ";" })
+        }
+        guard let running = part("running"), let members = part("members"),
+            let count = part("queues").flatMap({ Int($0) })
+        else { return }
+        brokerRunning = Set(running.split(separator: ",").map(String.init))
+        brokerMembers = Set(members.split(separator: ",").map(String.init))
+        queues = count
+        for entry in (part("on") ?? "").split(separator: ",") {
+            let words = entry.split(separator: "=")
+            if words.count == 2, let number = Int(words[1]) { queuesOn[String(words[0])] = number }
+        }
+    }
+}
