@@ -90,13 +90,17 @@ extension DeploymentPlan {
                 "Description=Health of this node's virtual IPs", "After=network-online.target",
                 "Wants=network-online.target", "StartLimitIntervalSec=0",
                 // Without the writer nobody knows whether this node is well: keepalived stops with it, and gives its
-                // addresses away. A restart leaves the last verdict standing, and keepalived running.
+                // addresses away.
                 "PropagatesStopTo=\(DeploymentUnit.vip)",
             ],
             service: [
                 "Type=notify", "User=skein", "Group=skein", "RuntimeDirectory=skein", "RuntimeDirectoryPreserve=yes",
                 "ExecStart=\(DeploymentPath.executable) vip-health --config \(DeploymentPath.vipHealth)",
                 "Environment=SWIFT_BACKTRACE=enable=no", "Restart=always", "RestartSec=100ms",
+                // A writer that was killed is restarted by systemd with a stop on the way, which takes keepalived along:
+                // it comes back with the writer. (Before the first deployment has written its file there is nothing to
+                // start.)
+                "ExecStartPost=+-/bin/sh -c \"test ! -s \(DeploymentPath.keepalivedConfiguration) || systemctl --no-block start \(DeploymentUnit.vip)\"",
                 // A writer that hangs says nothing about health; systemd replaces it.
                 "WatchdogSec=2s", "Nice=-10", "OOMScoreAdjust=-900", "NoNewPrivileges=yes", "ProtectSystem=strict",
                 "ProtectHome=yes", "PrivateTmp=yes",
