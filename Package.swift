@@ -115,8 +115,8 @@ let services: [Target] = [
     library(
         "Drill",
         [
-            "Addressing", "Blueprint", "History", "JSON", "Keystone", "Lab", "Testbed", asyncHTTPClient, nioCore,
-            nioHTTP1,
+            "Addressing", "Blueprint", "History", "JSON", "Keystone", "Lab", "Remote", "Testbed", asyncHTTPClient,
+            nioCore, nioHTTP1,
         ]),
     .executableTarget(
         name: "skein",

@@ -9,6 +9,14 @@ package struct Installation: Sendable {
         package var name: String
         /// Where its services listen.
         package var controlAddress: String
+        /// Where it is logged in at; the control address in an installation with one network.
+        package var managementAddress: String
+
+        package init(name: String, controlAddress: String, managementAddress: String) {
+            self.name = name
+            self.controlAddress = controlAddress
+            self.managementAddress = managementAddress
+        }
     }
 
     package var controllers: [Controller]
@@ -20,7 +28,9 @@ package struct Installation: Sendable {
 
     /// - Throws: ``DrillError`` when the testbed has no Keystone or no controller.
     package init(testbed: Testbed) throws(DrillError) {
-        controllers = testbed.hosts(in: .cfgm).map { Controller(name: $0.name, controlAddress: $0.controlAddress) }
+        controllers = testbed.hosts(in: .cfgm).map {
+            Controller(name: $0.name, controlAddress: $0.controlAddress, managementAddress: $0.address)
+        }
         guard let first = controllers.first else {
             throw DrillError("the testbed has no host in role cfgm, so there is nothing to drill")
         }

@@ -44,6 +44,17 @@ struct DrillCommand: AsyncParsableCommand {
             "Write the report to this file: .html, .json, .xml (JUnit) or .txt. May be repeated.", valueName: "file"))
     var output: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "The operator's consent, needed outside of a lab; without it the drill says what to write.",
+            valueName: "sentence"))
+    var consent: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "When faults may begin, in local time; needed outside of a lab.", valueName: "HH:MM-HH:MM"))
+    var window: String?
+
     @Option(help: "What is printed: text or json.")
     var format = "text"
 
@@ -66,6 +77,8 @@ struct DrillCommand: AsyncParsableCommand {
         }
         let files = try ReportFiles(output)
         let site = try place.open()
+        defer { site.close() }
+        let mayBegin = try permission(site)
         let available = chosen.filter { scenario in
             guard let obstacle = scenario.faults.compactMap({ site.injector.obstacle(to: $0.fault) }).first else {
                 return true
@@ -74,20 +87,50 @@ struct DrillCommand: AsyncParsableCommand {
             return false
         }
         guard !available.isEmpty else { throw ValidationError("none of these scenarios is available here") }
-        var report = try await drill(site, available)
+        var report = try await drill(site, available, mayBegin)
         try files.write(&report, place: place.testbed, installation: site.installation, rate: rate)
         print(format == "json" ? report.json.prettyText() : report.text)
         if repetitions > 1, format == "text" { print(RepetitionSummary.text(report.results)) }
         if !report.passed || report.results.count < available.count * repetitions { throw ExitCode(1) }
     }
 
-    private func drill(_ site: DrillSite, _ chosen: [Scenario]) async throws -> DrillReport {
+    /// What decides whether a fault may begin: outside of a lab, the operator's consent and window.
+    private func permission(_ site: DrillSite) throws -> @Sendable () throws -> Void {
+        let hours = try window.map { text in
+            guard let hours = DrillWindow(text) else {
+                throw ValidationError("--window \(text): it must be HH:MM-HH:MM, such as 01:30-04:00")
+            }
+            return hours
+        }
+        if site.needsConsent {
+            guard consent == site.installation.consent else {
+                throw ValidationError(
+                    "this is no lab: a drill breaks things that serve. Whoever may allow that says so with "
+                        + "--consent '\(site.installation.consent)'")
+            }
+            guard hours != nil else { throw ValidationError("outside of a lab a drill needs --window HH:MM-HH:MM") }
+        }
+        let mayBegin: @Sendable () throws -> Void = {
+            guard let hours else { return }
+            var now = time(nil)
+            var local = tm()
+            guard localtime_r(&now, &local) != nil, hours.contains(Int(local.tm_hour) * 60 + Int(local.tm_min)) else {
+                throw DrillError("it is outside of the window: no fault is begun")
+            }
+        }
+        try mayBegin()
+        return mayBegin
+    }
+
+    private func drill(
+        _ site: DrillSite, _ chosen: [Scenario], _ mayBegin: @escaping @Sendable () throws -> Void
+    ) async throws -> DrillReport {
         let lock = try site.journal.lock()
         let watch = try FaultGuard(arguments: try site.guardArguments(), lock: lock)
         defer { watch.release() }
         let injector = JournaledInjector(site.injector, journal: site.journal) {
             try watch.check()
-            try site.mayBegin()
+            try mayBegin()
         }
         if !site.journal.entries.isEmpty { Self.note("undoing what an earlier drill has left") }
         let left = await injector.undoEverything()
@@ -125,6 +168,7 @@ struct DrillGuardCommand: AsyncParsableCommand {
 
     func run() async throws {
         let site = try place.open()
+        defer { site.close() }
         FaultGuard.waitForDrill()
         let injector = JournaledInjector(site.injector, journal: site.journal) {}
         guard !site.journal.entries.isEmpty else { return }

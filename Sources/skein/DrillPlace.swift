@@ -1,31 +1,73 @@
 import ArgumentParser
+import Deploy
 import Drill
 import Foundation
 import Glibc
 import Lab
+import Remote
+import Testbed
 
 /// Where a drill takes place, as the command line says it.
 struct DrillPlace: ParsableArguments {
     @Argument(help: "The testbed file of the installation.")
     var testbed: String
 
-    @Option(help: "The lab that the installation is in.")
-    var lab = "lab"
+    @Option(help: "The lab that the installation is in; found by itself from the testbed.")
+    var lab: String?
+
+    /// How faults are injected in a lab: from the machine below it, or over SSH as in any other installation.
+    @Option(help: .hidden)
+    var injector: String?
 
     /// Finds the installation and the way to its hosts. In a lab, the process begins again inside the lab's networks.
     ///
     /// - Throws: ``DrillError``, ``LabError`` or a `ValidationError`.
     func open() throws -> DrillSite {
-        let installation = try Installation(testbed: try TestbedFile.load(path: testbed))
-        guard let name = LabName(lab) else { throw ValidationError("'\(lab)' is no name of a lab") }
+        let parsed = try TestbedFile.load(path: testbed)
+        let installation = try Installation(testbed: parsed)
+        guard let name = try labName(parsed) else {
+            let directory = DeploymentDirectory(testbed: testbed)
+            return site(parsed, installation, knownHosts: directory.knownHosts, state: directory.path + "/drill")
+        }
         let lab = try Lab.open(name)
         try Self.enter(lab.fabric)
         let state = "\(lab.paths.state)/drill"
+        if injector == "ssh" {
+            var site = site(
+                parsed, installation, knownHosts: "\(lab.paths.state)/deployment/known_hosts", state: state)
+            site.needsConsent = false
+            return site
+        }
         let upgrade = DrillUpgrade(testbed: testbed, lab: lab, installation: installation, state: state).upgrade
         return DrillSite(
             installation: installation,
             injector: LabFaultInjector(lab: lab, installation: installation, upgrade: upgrade),
-            journal: FaultJournal(directory: state), arguments: [testbed, "--lab", name.text])
+            journal: FaultJournal(directory: state), arguments: [testbed, "--lab", name.text], needsConsent: false)
+    }
+
+    private func labName(_ parsed: Testbed) throws -> LabName? {
+        guard let lab else { return DeploymentArguments.lab(of: parsed) }
+        guard let name = LabName(lab) else { throw ValidationError("'\(lab)' is no name of a lab") }
+        return name
+    }
+
+    private func site(_ parsed: Testbed, _ installation: Installation, knownHosts: String, state: String) -> DrillSite {
+        // Socket paths are limited to about 100 bytes, so these do not go beside the testbed.
+        let control = "/tmp/skein-drill-\(getpid())"
+        mkdir(control, 0o700)
+        var settings = ConnectionSettings(
+            keyFile: parsed.keyFile, knownHostsFile: knownHosts, controlDirectory: control)
+        settings.connectTimeout = 3
+        let hosts = parsed.hosts(in: .cfgm).map { host in
+            RemoteHost(
+                name: host.name, user: host.user, address: host.address,
+                password: parsed.keyFile == nil ? host.password : nil, settings: settings)
+        }
+        return DrillSite(
+            installation: installation, injector: SSHFaultInjector(installation: installation, hosts: hosts),
+            journal: FaultJournal(directory: state),
+            arguments: [testbed] + (lab.map { ["--lab", $0] } ?? []) + (injector.map { ["--injector", $0] } ?? []),
+            needsConsent: true, temporary: control)
     }
 
     /// The lab's addresses are reached from its fabric only: the command starts itself again in there, once.
@@ -49,8 +91,15 @@ struct DrillSite: Sendable {
     let journal: FaultJournal
     /// The arguments by which another process finds the same place.
     let arguments: [String]
-    /// Throws when no fault may begin now.
-    var mayBegin: @Sendable () throws -> Void = {}
+    /// Whether somebody must say that faults may be injected here.
+    var needsConsent: Bool
+    /// A directory that goes with the drill.
+    var temporary: String?
+
+    /// Removes what the drill needed on this machine.
+    func close() {
+        if let temporary { try? FileManager.default.removeItem(atPath: temporary) }
+    }
 
     /// The command line of the drill's guard.
     func guardArguments() throws -> [String] { [CommandLine.executablePath, "drill-guard"] + arguments }

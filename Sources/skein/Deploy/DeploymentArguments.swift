@@ -30,7 +30,7 @@ struct DeploymentArguments: ParsableArguments {
     func withDeployment<Value>(_ body: (Deployment) async throws -> Value) async throws -> Value {
         let testbed = try TestbedFile.load(path: testbed, environment: variables)
         do {
-            let lab = lab(of: testbed)
+            let lab = Self.lab(of: testbed)
             let options = Deployment.Options(
                 executable: try executable ?? Self.ownExecutable(),
                 networkNamespace: viaNamespace ?? lab?.fabricNamespace,
@@ -89,7 +89,7 @@ struct DeploymentArguments: ParsableArguments {
 
     /// The lab whose hosts the testbed names: they are in its network namespace, and what is kept about them goes with it.
     /// A lab's key stands in its own directory.
-    private func lab(of testbed: Testbed) -> LabName? {
+    static func lab(of testbed: Testbed) -> LabName? {
         guard let keyFile = testbed.keyFile, keyFile.hasPrefix(LabPaths.stateRoot + "/"),
             let name = LabName(String(keyFile.dropFirst(LabPaths.stateRoot.count + 1).prefix { $0 != "/" })),
             LabPaths(name).key == keyFile
