@@ -174,7 +174,9 @@ final class Load: Sendable {
         let url = urls[index % urls.count]
         // The set's numbers are all even: taken in pairs, they come to each address as well.
         let address = urls[index / 16 % urls.count]
-        if let request = await set.send(index, url: address, network: fixture.network, clock: { now }) {
+        if (1..<100).contains(plan.readShare),
+            let request = await set.send(index, url: address, network: fixture.network, clock: { now })
+        {
             recorded.withLock { $0.append(request) }
             return
         }

@@ -5,7 +5,7 @@ package struct LoadPlan: Hashable, Sendable {
     /// Requests per second, sent on schedule whether or not earlier ones have been answered.
     package var rate = 200
     /// Of a hundred requests, how many read: half of them a register, half a list. Of the others, half make a port and
-    /// half write a register.
+    /// half write a register. When there are reads and writes, one request of eight is ``LoadSet``'s instead.
     package var readShare = 50
     /// How many networks serve as registers.
     package var registers = 8

@@ -7,7 +7,7 @@ package struct ScenarioResult: Sendable {
     /// The host it happened to.
     package var victim: String
     package var availability: Availability
-    /// Of writes alone: ports made and registers written.
+    /// Of writes alone: ports made and deleted, and registers written.
     package var writes: Availability
     package var audit: ObjectAudit
     package var linearizability: Linearizability.Verdict
@@ -94,8 +94,8 @@ package struct ScenarioResult: Sendable {
         if !leftovers.isEmpty { violations.append("left behind: \(leftovers.prefix(3).joined(separator: ", "))") }
         switch linearizability {
         case .linearizable: break
-        case .violated(let register): violations.append("not linearizable: register \(register)")
-        case .undecided(let register): violations.append("linearizability undecided: register \(register)")
+        case .violated(let object): violations.append("not linearizable: \(object)")
+        case .undecided(let object): violations.append("linearizability undecided: \(object)")
         }
         return violations
     }

@@ -89,7 +89,7 @@ struct DrillCommand: AsyncParsableCommand {
         guard !available.isEmpty else { throw ValidationError("none of these scenarios is available here") }
         var report = try await drill(site, available, mayBegin)
         try files.write(&report, place: place.testbed, installation: site.installation, rate: rate)
-        print(format == "json" ? report.json.prettyText() : report.text)
+        print(format == "json" ? report.json.text : report.text)
         if repetitions > 1, format == "text" { print(RepetitionSummary.text(report.results)) }
         if !report.passed || report.results.count < available.count * repetitions { throw ExitCode(1) }
     }

@@ -34,7 +34,7 @@ import Testing
         #expect(
             cases.map { $0.attribute(forName: "name")?.stringValue } == ["power-off", "cut-control", "kill-haproxy"])
         let failure = try #require(cases[0].elements(forName: "failure").first)
-        #expect(failure.stringValue?.contains("1 acknowledged objects lost\n") == true)
+        #expect(failure.stringValue?.contains("\n1 acknowledged objects lost") == true)
         #expect(failure.attribute(forName: "message")?.stringValue?.hasPrefix("outage 4.") == true)
         let figures = try #require(cases[0].elements(forName: "system-out").first?.stringValue)
         #expect(figures.contains("powered off on controller1"))
@@ -98,6 +98,15 @@ import Testing
         #expect(lines.count == 6)
         #expect(lines[1].hasPrefix("kill-haproxy") && lines[1].hasSuffix("pass"))
         #expect(lines[4].hasPrefix("power-off: outage 4."))
+    }
+
+    @Test func runsOfOneScenarioAreToldApart() throws {
+        let twice = DrillReport(results: [ExampleReport.refused, ExampleReport.refused])
+        let document = try XMLDocument(xmlString: twice.rendered(as: .junit))
+        let names = try document.nodes(forXPath: "//testcase/@name").compactMap(\.stringValue)
+        #expect(names == ["cut-control, run 1", "cut-control, run 2"])
+        let page = twice.rendered(as: .html)
+        #expect(page.contains("href=\"#scenario-2\"") && page.contains("id=\"scenario-2\""))
     }
 
     /// For looking at: `SKEIN_REPORT_PAGE=FILE swift test --filter ReportTests` writes the example.

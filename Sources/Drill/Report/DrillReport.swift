@@ -31,6 +31,17 @@ package struct DrillReport: Sendable {
 
     package var passed: Bool { results.allSatisfy(\.passed) }
 
+    /// The name of each result: its scenario's, and which run it was when there was more than one.
+    var titles: [String] {
+        var runs: [String: Int] = [:]
+        return results.map { result in
+            let name = result.scenario.name
+            runs[name, default: 0] += 1
+            let isRepeated = results.count { $0.scenario.name == name } > 1
+            return isRepeated ? "\(name), run \(runs[name] ?? 1)" : name
+        }
+    }
+
     /// A table for a terminal.
     package var text: String { TextReport(report: self).text }
 

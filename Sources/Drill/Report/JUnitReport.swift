@@ -7,7 +7,7 @@ struct JUnitReport {
     var text: String {
         let results = report.results
         let suites = Scenario.Family.allCases.map { family -> Markup in
-            let members = results.filter { $0.scenario.family == family }
+            let members = zip(results, report.titles).filter { $0.0.scenario.family == family }
             return members.isEmpty ? "" : suite(family.rawValue, members)
         }
         let document: Markup = """
@@ -19,14 +19,14 @@ struct JUnitReport {
         return document.text
     }
 
-    private func suite(_ name: String, _ results: [ScenarioResult]) -> Markup {
+    private func suite(_ name: String, _ members: [(ScenarioResult, title: String)]) -> Markup {
         let started = report.circumstances.started
         // JUnit's schema has a time without a zone; it is UTC.
         let timestamp: Markup =
             started.isEmpty ? "" : " timestamp=\"\(started.hasSuffix("Z") ? String(started.dropLast()) : started)\""
         return """
-            <testsuite name="\(name)"\(Self.counts(results))\(timestamp)>
-            \(results.map { Self.testcase($0, suite: name) })</testsuite>
+            <testsuite name="\(name)"\(Self.counts(members.map(\.0)))\(timestamp)>
+            \(members.map { Self.testcase($0.0, title: $0.title, suite: name) })</testsuite>
 
             """
     }
@@ -41,9 +41,9 @@ struct JUnitReport {
             """
     }
 
-    private static func testcase(_ result: ScenarioResult, suite: String) -> Markup {
+    private static func testcase(_ result: ScenarioResult, title: String, suite: String) -> Markup {
         """
-        <testcase classname="drill.\(suite)" name="\(result.scenario.name)" \
+        <testcase classname="drill.\(suite)" name="\(title)" \
         time="\(FigureText.seconds(seconds(result)))">
         \(verdict(result))<system-out>\(figures(result))</system-out>
         </testcase>

@@ -12,7 +12,7 @@ struct PageReport {
 
     var text: String {
         let sections = report.results.enumerated().map { index, result in
-            ScenarioSection(result: result, index: index, colours: colours).markup
+            ScenarioSection(result: result, title: report.titles[index], index: index, colours: colours).markup
         }
         let page: Markup = """
             <!DOCTYPE html>
@@ -70,7 +70,7 @@ struct PageReport {
                 """
         }
         let names = failed.map { index, result -> Markup in
-            "<li><a href=\"#\(ScenarioSection.anchor(index))\">\(result.scenario.name)</a>: "
+            "<li><a href=\"#\(ScenarioSection.anchor(index))\">\(report.titles[index])</a>: "
                 + "\(result.violations.joined(separator: "; "))</li>"
         }
         return """
@@ -120,7 +120,7 @@ struct PageReport {
             let availability = result.availability
             let limits = result.scenario.limits
             return """
-                <tr><th scope="row"><a href="#\(ScenarioSection.anchor(index))">\(result.scenario.name)</a>\
+                <tr><th scope="row"><a href="#\(ScenarioSection.anchor(index))">\(report.titles[index])</a>\
                 <span class="quiet">\(result.scenario.family.rawValue), \(result.victim)</span></th>\
                 <td>\(PageStyle.state(result.passed))</td>\
                 <td class="number">\(FigureText.count(availability.requests))</td>\

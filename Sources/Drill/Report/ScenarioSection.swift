@@ -3,6 +3,7 @@ import History
 /// The part of the page that tells of one scenario.
 struct ScenarioSection {
     let result: ScenarioResult
+    let title: String
     /// Its place in the page.
     let index: Int
     let colours: HostColours
@@ -13,7 +14,7 @@ struct ScenarioSection {
     var markup: Markup {
         """
         <section class="card scenario" id="\(Self.anchor(index))">
-        <h2>\(result.scenario.name) \(PageStyle.state(result.passed))
+        <h2>\(title) \(PageStyle.state(result.passed))
         <span class="tag">\(result.scenario.family.rawValue)</span></h2>
         <p class="facts">\(story)</p>
         \(violations)\
@@ -39,6 +40,9 @@ struct ScenarioSection {
         }
         if sentences.isEmpty { sentences.append("Nothing was done to \(result.victim).") }
         if let whole = timeline.whole { sentences.append("Everything whole again at \(seconds(whole)) s.") }
+        if result.scenario.mustViolate {
+            sentences.append("A control: it passes when the drill notices that clients were hurt.")
+        }
         return sentences.joined(separator: " ")
     }
 
@@ -96,12 +100,11 @@ struct ScenarioSection {
 
     private var pictures: Markup {
         guard !result.timeline.range.isEmpty else { return "" }
-        let name = result.scenario.name
         let whole = TimelinePicture(result.timeline, colours: colours)
-            .markup(id: "whole-\(index)", title: "\(name), the whole scenario")
+            .markup(id: "whole-\(index)", title: "\(title), the whole scenario")
         var figures: Markup = "<figure><figcaption>The whole scenario</figcaption>\(whole)</figure>\n"
         if let closeUp = TimelinePicture(closeUpOf: result.timeline, colours: colours) {
-            let picture = closeUp.markup(id: "close-\(index)", title: "\(name), around the longest outage")
+            let picture = closeUp.markup(id: "close-\(index)", title: "\(title), around the longest outage")
             figures += "<figure><figcaption>Around the longest outage, each request by itself</figcaption>"
             figures += "\(picture)</figure>\n"
         }

@@ -184,6 +184,6 @@ struct TimelinePicture {
 }
 
 extension Timeline {
-    /// The moment from which a reader counts: the first fault's begin.
-    var zero: Int64 { faults.first?.begin ?? range.lowerBound }
+    /// The moment from which a reader counts: the begin of the first fault under load.
+    var zero: Int64 { faults.first { $0.begin >= range.lowerBound }?.begin ?? range.lowerBound }
 }
