@@ -219,7 +219,7 @@ final class Load: Sendable {
         let outcome: RecordedRequest.Outcome
         do {
             let result = try await body()
-            outcome = RecordedRequest.Outcome(result.answer, expecting: result.expected) { _ in
+            outcome = RecordedRequest.Outcome(result.answer, to: operation, expecting: result.expected) { _ in
                 .succeeded(result.value)
             }
         } catch {

@@ -80,14 +80,16 @@ final class LoadSet: Sendable {
                         "device_id": .string(prefix),
                     ]
                 ])
-            return RecordedRequest.Outcome(answer, expecting: 201) { .succeeded($0["port"]?["id"]?.stringValue) }
+            return RecordedRequest.Outcome(answer, to: operation(step), expecting: 201) {
+                .succeeded($0["port"]?["id"]?.stringValue)
+            }
         case .remove(_, let id):
             let answer = try await client.send("DELETE", "\(url)/v2.0/ports/\(id)", token: token)
-            return RecordedRequest.Outcome(answer, expecting: 204) { _ in .succeeded(nil) }
+            return RecordedRequest.Outcome(answer, to: operation(step), expecting: 204) { _ in .succeeded(nil) }
         case .list:
             let answer = try await client.send(
                 "GET", "\(url)/v2.0/ports?device_id=\(prefix)&fields=name", token: token)
-            return RecordedRequest.Outcome(answer, expecting: 200) { body in
+            return RecordedRequest.Outcome(answer, to: operation(step), expecting: 200) { body in
                 let names = (body["ports"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
                 return .listed(names.map { String($0.dropFirst(prefix.count + 1)) })
             }
@@ -117,15 +119,20 @@ final class LoadSet: Sendable {
 extension RecordedRequest.Outcome {
     /// What an answer says of its request.
     ///
+    /// A write that is answered with 503 may have been done nevertheless: the proxy sends a request again when the first
+    /// controller does not answer, and the one that refuses need not know what the first one did.
+    ///
     /// - Parameters:
+    ///   - operation: what was asked.
     ///   - status: that of success.
     ///   - success: what the body of such an answer says.
     init(
-        _ answer: HTTPLoadClient.Answer, expecting status: Int, success: (JSONValue) -> RecordedRequest.Outcome
+        _ answer: HTTPLoadClient.Answer, to operation: RecordedRequest.Operation, expecting status: Int,
+        success: (JSONValue) -> RecordedRequest.Outcome
     ) {
         if answer.status == status {
             self = success(answer.json)
-        } else if (400..<500).contains(answer.status) || answer.status == 503 {
+        } else if (400..<500).contains(answer.status) || (answer.status == 503 && !operation.isWrite) {
             self = .refused(status: answer.status)
         } else {
             self = .unknown(reason: "status \(answer.status)")
