@@ -130,8 +130,10 @@ let services: [Target] = [
 ]
 
 let suites: [Target] = [
-    // What suites of pure targets share: the store as a value.
-    .target(name: "StoreContents", dependencies: ["Store"], path: "Tests/StoreContents", swiftSettings: settings),
+    // What suites share: the store as a value, and what must hold in every store.
+    .target(
+        name: "StoreContents", dependencies: ["Addressing", "JSON", "Model", "Store", hashTrees],
+        path: "Tests/StoreContents", swiftSettings: settings),
     tests("JSONTests", ["JSON"]),
     tests("AddressingTests", ["Addressing"]),
     tests("TestbedTests", ["Testbed", "Addressing", "JSON"]),
@@ -169,6 +171,12 @@ let suites: [Target] = [
     tests("VIPHealthTests", ["VIPHealth", "Blueprint", crypto]),
     tests("HistoryTests", ["History"]),
     tests("DrillTests", ["Drill", "History", "JSON", "Lab", "Testbed"]),
+    tests(
+        "SimulationTests",
+        [
+            "Addressing", "Broker", "Controller", "History", "HTTPService", "JSON", "Model", "NeutronAPI",
+            "NeutronModel", "Store", "StoreContents", hashTrees, logging,
+        ]),
     tests("LabTests", ["Lab", "Addressing", "Testbed"]),
 ]
 

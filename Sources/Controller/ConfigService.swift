@@ -15,6 +15,7 @@ package final class ConfigService: Service, Sendable {
 
     package let store: any ConfigStore
     package let replica: Replica
+    let surroundings: Surroundings
     private let probe: RevisionProbe
     private let lease: RecordLease
     private let logger: Logger
@@ -27,18 +28,21 @@ package final class ConfigService: Service, Sendable {
     ///   - clock: the time of day that objects and notices carry.
     ///   - recordsNotices: whether changes leave notices for the broker.
     ///   - addFirstObjects: adds what must exist and does not; called until it has been committed once.
+    ///   - surroundings: the machine's, or a test's.
     package init(
         store: any ConfigStore, schema: Schema, logger: Logger, clock: @escaping @Sendable () -> Timestamp,
-        recordsNotices: Bool, addFirstObjects: @escaping @Sendable (inout GraphEdit) throws -> Void
+        recordsNotices: Bool, addFirstObjects: @escaping @Sendable (inout GraphEdit) throws -> Void,
+        surroundings: Surroundings = .system
     ) {
         self.store = store
+        self.surroundings = surroundings
         self.logger = logger
         self.clock = clock
         self.addFirstObjects = addFirstObjects
         self.recordsNotices = recordsNotices
-        replica = Replica(store: store, schema: schema, logger: logger)
-        probe = RevisionProbe(store: store)
-        lease = RecordLease(store: store)
+        replica = Replica(store: store, schema: schema, logger: logger, surroundings: surroundings)
+        probe = RevisionProbe(store: store, surroundings: surroundings)
+        lease = RecordLease(store: store, surroundings: surroundings)
         replica.onChange { [weak self] state in
             self?.claims.withLock { $0.reached(state.snapshot.revision) }
         }
@@ -46,12 +50,15 @@ package final class ConfigService: Service, Sendable {
 
     /// Follows the store and makes the first objects; ends with a graceful shutdown.
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await self.replica.run() }
-                group.addTask { await self.bootstrap() }
-                group.addTask { await self.keepProbing() }
-            }
+        await cancelWhenGracefulShutdown { await self.follow() }
+    }
+
+    /// The same, until the task is cancelled.
+    package func follow() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.replica.run() }
+            group.addTask { await self.bootstrap() }
+            group.addTask { await self.keepProbing() }
         }
     }
 
@@ -86,8 +93,8 @@ package final class ConfigService: Service, Sendable {
         requestID: String?, traceID: String, caller: EditContext.Caller,
         decide: @Sendable (ControllerState, inout GraphEdit) throws -> APIAnswer
     ) async throws -> APIAnswer {
-        let recordID = requestID ?? "local-\(UInt64.random(in: .min ... .max))"
-        let giveUp = ContinuousClock.now + Self.patience
+        let recordID = requestID ?? "local-\(surroundings.random())"
+        let giveUp = surroundings.now() + Self.patience
         var state = replica.state
         var isFresh = false
         var attempt = 0
@@ -110,7 +117,7 @@ package final class ConfigService: Service, Sendable {
             case .done: return proposal.answer
             case .again(let revision):
                 attempt += 1
-                guard ContinuousClock.now < giveUp else {
+                guard surroundings.now() < giveUp else {
                     throw ServiceError(reason: "the change could not be committed in time; try again")
                 }
                 if let revision, await replica.reached(revision, within: Self.patience) {
@@ -129,7 +136,7 @@ package final class ConfigService: Service, Sendable {
         if let fault = replica.fault { return fault }
         guard let last = probe.last else { return "the store has not been asked yet" }
         if let failure = last.failure { return failure.description }
-        if last.time.duration(to: .now) > .seconds(2) { return "the store does not answer" }
+        if last.time.duration(to: surroundings.now()) > .seconds(2) { return "the store does not answer" }
         return nil
     }
 
@@ -155,7 +162,7 @@ package final class ConfigService: Service, Sendable {
         decide: (ControllerState, inout GraphEdit) throws -> APIAnswer
     ) throws -> Proposal {
         let now = clock()
-        let seed = UInt64.random(in: .min ... .max)
+        let seed = surroundings.random()
         return try claims.withLock { claims in
             let context = EditContext(
                 now: now, requestID: traceID, caller: caller, seed: seed, attempt: attempt, pendingKeys: claims.keys)
@@ -210,7 +217,7 @@ package final class ConfigService: Service, Sendable {
                 return
             } catch {
                 logger.debug("the first objects are not there yet", metadata: ["reason": "\(error)"])
-                try? await Task.sleep(for: .milliseconds(200))
+                try? await surroundings.sleep(.milliseconds(200))
             }
         }
     }
@@ -219,7 +226,7 @@ package final class ConfigService: Service, Sendable {
     private func keepProbing() async {
         while !Task.isCancelled {
             _ = try? await probe.question()
-            try? await Task.sleep(for: .milliseconds(250))
+            try? await surroundings.sleep(.milliseconds(250))
         }
     }
 }

@@ -25,6 +25,7 @@ package struct LeaderElection: Sendable {
     private let node: String
     private let service: ConfigService
     private let logger: Logger
+    private let surroundings: Surroundings
 
     /// - Parameters:
     ///   - task: the task's name, such as `outbox`.
@@ -34,6 +35,7 @@ package struct LeaderElection: Sendable {
         self.node = node
         self.service = service
         self.logger = logger
+        surroundings = service.surroundings
     }
 
     /// Runs `body` whenever this controller leads, until the task is cancelled. `body` is cancelled when the leadership
@@ -47,7 +49,7 @@ package struct LeaderElection: Sendable {
             } catch {
                 logger.warning("leadership lost", metadata: ["task": "\(task)", "reason": "\(error)"])
             }
-            try? await Task.sleep(for: .milliseconds(500))
+            try? await surroundings.sleep(.milliseconds(500))
         }
     }
 
@@ -81,21 +83,21 @@ package struct LeaderElection: Sendable {
     /// very task has been cancelled.
     private func giveUp(_ lease: LeaseID) async {
         let store = service.store
-        await Task { try? await store.revoke(lease) }.value
+        await Task(executorPreference: surroundings.executor) { try? await store.revoke(lease) }.value
     }
 
     /// Renews the lease a few times in each term, and counts the term from before the request, so that this side knows
     /// of the loss before the store does.
     private func keepAlive(_ lease: LeaseID) async throws {
-        var renewed = ContinuousClock.now
+        var renewed = surroundings.now()
         while true {
-            try await Task.sleep(for: .seconds(Self.seconds) / 4)
-            let asked = ContinuousClock.now
+            try await surroundings.sleep(.seconds(Self.seconds) / 4)
+            let asked = surroundings.now()
             do {
                 try await service.store.keepAlive(lease)
                 renewed = asked
             } catch {
-                if error.code == .leaseNotFound || renewed.duration(to: .now) > .seconds(Self.seconds) * 3 / 4 {
+                if error.code == .leaseNotFound || renewed.duration(to: surroundings.now()) > .seconds(Self.seconds) * 3 / 4 {
                     throw error
                 }
             }

@@ -30,11 +30,14 @@ package struct OutboxPublisher: Service {
     }
 
     package func run() async throws {
+        await cancelWhenGracefulShutdown { await self.publish() }
+    }
+
+    /// The same, until the task is cancelled.
+    package func publish() async {
         let election = LeaderElection(task: "outbox", node: node, service: service, logger: logger)
-        await cancelWhenGracefulShutdown {
-            await election.run { leadership in
-                try await Publishing(publisher: self, leadership: leadership).run()
-            }
+        await election.run { leadership in
+            try await Publishing(publisher: self, leadership: leadership).run()
         }
     }
 
@@ -157,8 +160,9 @@ package struct OutboxPublisher: Service {
                     }
                 }
             case .pause(let attempt):
+                let surroundings = publisher.service.surroundings
                 group.addTask {
-                    try await Task.sleep(for: min(.milliseconds(100) * (1 << min(attempt, 6)), .seconds(5)))
+                    try await surroundings.sleep(min(.milliseconds(100) * (1 << min(attempt, 6)), .seconds(5)))
                     sink.yield(.resumed)
                 }
             case .reload:

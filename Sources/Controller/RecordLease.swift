@@ -5,6 +5,7 @@ import Synchronization
 /// under the old one could live too short.
 final class RecordLease: Sendable {
     private let store: any ConfigStore
+    private let surroundings: Surroundings
     private let held = Mutex<Held?>(nil)
 
     private struct Held {
@@ -12,16 +13,17 @@ final class RecordLease: Sendable {
         let granted: ContinuousClock.Instant
     }
 
-    init(store: any ConfigStore) {
+    init(store: any ConfigStore, surroundings: Surroundings) {
         self.store = store
+        self.surroundings = surroundings
     }
 
     /// A lease with at least ``RequestRecord/seconds`` left.
     func current() async throws(StoreError) -> LeaseID {
-        if let held = held.withLock({ $0 }), held.granted.duration(to: .now) < .seconds(RequestRecord.seconds) {
+        let granted = surroundings.now()
+        if let held = held.withLock({ $0 }), held.granted.duration(to: granted) < .seconds(RequestRecord.seconds) {
             return held.id
         }
-        let granted = ContinuousClock.now
         let id = try await store.grantLease(seconds: 2 * RequestRecord.seconds)
         held.withLock { $0 = Held(id: id, granted: granted) }
         return id

@@ -12,6 +12,7 @@ package final class Replica: Sendable {
     private let store: any ConfigStore
     private let schema: Schema
     private let logger: Logger
+    private let surroundings: Surroundings
     private let published: ManagedAtomic<Published>
     private let shared = Mutex(Shared())
 
@@ -39,10 +40,13 @@ package final class Replica: Sendable {
         let continuation: CheckedContinuation<Bool, Never>
     }
 
-    package init(store: any ConfigStore, schema: Schema, logger: Logger) {
+    package init(
+        store: any ConfigStore, schema: Schema, logger: Logger, surroundings: Surroundings = .system
+    ) {
         self.store = store
         self.schema = schema
         self.logger = logger
+        self.surroundings = surroundings
         published = ManagedAtomic(Published(ControllerState(snapshot: Snapshot(schema: schema))))
     }
 
@@ -78,7 +82,7 @@ package final class Replica: Sendable {
     /// - Returns: false when it has not within `limit`.
     package func reached(_ revision: Revision, within limit: Duration) async -> Bool {
         if state.snapshot.revision >= revision { return true }
-        let deadline = ContinuousClock.now + limit
+        let deadline = surroundings.now() + limit
         return await withCheckedContinuation { continuation in
             let isThere = shared.withLock { shared in
                 // Between the look above and the lock a state may have come; the writer publishes before it locks.
@@ -108,7 +112,7 @@ package final class Replica: Sendable {
                         shared.withLock { $0.isSynchronized = false }
                     }
                 }
-                try? await Task.sleep(for: pause)
+                try? await surroundings.sleep(pause)
                 pause = min(pause * 2, .seconds(1))
             }
             group.cancelAll()
@@ -164,8 +168,8 @@ package final class Replica: Sendable {
     /// a request nothing, unlike a timer of its own.
     private func expireWaiters() async {
         while !Task.isCancelled {
-            try? await Task.sleep(for: .milliseconds(100))
-            let now = ContinuousClock.now
+            try? await surroundings.sleep(.milliseconds(100))
+            let now = surroundings.now()
             let isCancelled = Task.isCancelled
             let expired = shared.withLock { shared in
                 let expired = shared.waiters.filter { isCancelled || $0.deadline <= now }

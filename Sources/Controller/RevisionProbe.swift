@@ -11,6 +11,7 @@ final class RevisionProbe: Sendable {
     static let lanes = 2
 
     private let store: any ConfigStore
+    private let surroundings: Surroundings
     private let queue = Mutex(Queue())
 
     private struct Queue {
@@ -25,8 +26,9 @@ final class RevisionProbe: Sendable {
         let failure: StoreError?
     }
 
-    init(store: any ConfigStore) {
+    init(store: any ConfigStore, surroundings: Surroundings) {
         self.store = store
+        self.surroundings = surroundings
     }
 
     /// How the last question ended, nil before the first.
@@ -54,7 +56,7 @@ final class RevisionProbe: Sendable {
                 queue.running += 1
                 return true
             }
-            if starts { Task { await ask() } }
+            if starts { Task(executorPreference: surroundings.executor) { await self.ask() } }
         }
         return try result.get()
     }
@@ -74,11 +76,12 @@ final class RevisionProbe: Sendable {
             } catch {
                 result = .failure(error)
             }
+            let now = surroundings.now()
             queue.withLock { queue in
                 if case .failure(let error) = result {
-                    queue.last = Outcome(time: .now, failure: error)
+                    queue.last = Outcome(time: now, failure: error)
                 } else {
-                    queue.last = Outcome(time: .now, failure: nil)
+                    queue.last = Outcome(time: now, failure: nil)
                 }
             }
             for continuation in waiting { continuation.resume(returning: result) }

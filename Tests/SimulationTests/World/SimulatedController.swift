@@ -1,0 +1,123 @@
+import Broker
+import Controller
+import HTTPService
+import Logging
+import Model
+import NeutronAPI
+import Store
+
+/// A controller's host: its process dies, and another one is started in its place. What runs in it is the product's own
+/// code, as `skein serve` puts it together.
+// Sendable by confinement: used only by the jobs and timers of one scheduler.
+final class SimulatedController: @unchecked Sendable {
+    let name: String
+    /// How far the host's time of day is wrong.
+    var skew: SimulatedTime = 0
+    private let world: World
+    private(set) var current: Incarnation?
+    private(set) var former: [Incarnation] = []
+    private let number: Int
+
+    /// One process of a controller.
+    // Sendable by confinement.
+    final class Incarnation: @unchecked Sendable {
+        let process: SimulatedProcess
+        let store: StoreConnection
+        let broker: BrokerConnection
+        let service: ConfigService
+        let handler: NeutronHandler
+        /// Every task of the process, to be ended with the simulation.
+        var tasks: [Task<Void, Never>] = []
+        var running = 0
+
+        init(process: SimulatedProcess, controller: SimulatedController, world: World) {
+            self.process = process
+            let scheduler = world.scheduler
+            store = StoreConnection(store: world.store, process: process)
+            broker = BrokerConnection(broker: world.broker, process: process)
+            let logger = Logger(label: process.name) { _ in TraceLogHandler(scheduler: scheduler, process: process.name)
+            }
+            service = ConfigService(
+                store: store, schema: world.schema, logger: logger,
+                clock: {
+                    Timestamp(microseconds: 1_800_000_000_000_000 + Int64(scheduler.time + controller.skew))
+                }, recordsNotices: true, addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) },
+                surroundings: Surroundings(
+                    now: { world.origin + .microseconds(scheduler.time) },
+                    sleep: { try await scheduler.sleep(SimulatedTime($0)) },
+                    random: { scheduler.chance.next() }, executor: process))
+            handler = NeutronHandler(service: service)
+            let publisher = OutboxPublisher(
+                service: service, broker: broker, topology: BrokerTopology(), node: controller.name, logger: logger)
+            start { [service] in await service.follow() }
+            start { await publisher.publish() }
+        }
+
+        /// Runs a task of the process, with its own end counted.
+        func start(_ body: @escaping @Sendable () async -> Void) {
+            running += 1
+            tasks.append(
+                Task(executorPreference: process) {
+                    await body()
+                    self.running -= 1
+                })
+        }
+    }
+
+    init(number: Int, world: World) {
+        self.number = number
+        name = "c\(number)"
+        self.world = world
+        boot()
+    }
+
+    var isRunning: Bool { current?.process.condition == .running }
+
+    func boot() {
+        guard current == nil else { return }
+        let process = SimulatedProcess(
+            name: "\(name).\(former.count + 1)", number: 10 * former.count + number, scheduler: world.scheduler)
+        world.scheduler.note("\(process.name) starts")
+        current = Incarnation(process: process, controller: self, world: world)
+    }
+
+    func kill() {
+        guard let incarnation = current else { return }
+        incarnation.process.kill()
+        former.append(incarnation)
+        current = nil
+    }
+
+    /// Ends everything that is left, so that its memory is freed.
+    func bury() {
+        for incarnation in former + [current].compactMap({ $0 }) {
+            incarnation.store.closeNow()
+            incarnation.broker.closeNow()
+            for task in incarnation.tasks { task.cancel() }
+            incarnation.process.bury()
+        }
+    }
+
+    var isBuried: Bool { (former + [current].compactMap { $0 }).allSatisfy { $0.running == 0 } }
+}
+
+/// Log lines are events of the trace.
+private struct TraceLogHandler: LogHandler {
+    let scheduler: Scheduler
+    let process: String
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level {
+        get { .debug }
+        set {}
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let details = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        scheduler.note("\(process): \(event.message)\(details)")
+    }
+}

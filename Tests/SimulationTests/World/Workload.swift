@@ -1,0 +1,155 @@
+import HTTPService
+import History
+import JSON
+import Model
+import Store
+import StoreContents
+
+/// What clients do: they make networks and ports, write and read, and delete what others use.
+// Sendable by confinement: used only by the jobs and timers of one scheduler.
+final class Workload: @unchecked Sendable {
+    private let world: World
+    private let proxy: SimulatedProxy
+    private let cloud: PreparedCloud
+    private(set) var history: [RecordedRequest] = []
+    /// Names whose objects somebody has tried to delete.
+    private(set) var doomed: Set<String> = []
+    /// Ids of what is certainly deleted.
+    private(set) var deleted: Set<String> = []
+    /// Answers that no request may get, in words.
+    private(set) var oddities: [String] = []
+    private(set) var running = 0
+    /// Where the store's history of this schedule begins.
+    let start: Revision
+    /// What was made and is not doomed, by name.
+    private var networks: [(name: String, id: String)] = []
+    private var ports: [(name: String, id: String)] = []
+    private var tasks: [Task<Void, Never>] = []
+
+    static let caller = EditContext.Caller(
+        userID: "u1", userName: "ada", projectID: "11111111111111111111111111111111", projectName: "demo",
+        domainID: "default", domainName: "Default", roles: ["member"], isAdmin: false)
+
+    init(world: World, proxy: SimulatedProxy, cloud: PreparedCloud) {
+        self.world = world
+        self.proxy = proxy
+        self.cloud = cloud
+        start = cloud.contents.revision
+    }
+
+    /// Starts clients, each with some requests one after the other.
+    func start(clients: Int, requests: Int, pause: SimulatedTime) {
+        for client in 0..<clients {
+            running += 1
+            tasks.append(
+                Task(executorPreference: world.outside) {
+                    for number in 0..<requests {
+                        try? await self.world.scheduler.sleep(self.world.scheduler.chance.time(0...pause))
+                        await self.step("\(client)-\(number)")
+                    }
+                    self.running -= 1
+                })
+        }
+    }
+
+    private func step(_ label: String) async {
+        switch world.scheduler.chance.number(below: 12) {
+        case 0, 1:
+            if let id = await create("networks", "network", ["name": .string("net-\(label)")]) {
+                networks.append(("net-\(label)", id))
+            }
+        case 2, 3, 4:
+            let network = world.scheduler.chance.choice([cloud.lan, cloud.lan] + networks.map(\.id)) ?? cloud.lan
+            let name = "port-\(label)"
+            var attributes: JSONObject = ["name": .string(name), "network_id": .string(network)]
+            if network == cloud.lan, world.scheduler.chance.happens(0.3) {
+                let address = "10.0.0.\(2 + world.scheduler.chance.number(below: 5))"
+                attributes["fixed_ips"] = [["ip_address": .string(address)]]
+            }
+            if let id = await create("ports", "port", attributes) { ports.append((name, id)) }
+        case 5:
+            guard !ports.isEmpty else { return }
+            let port = ports.remove(at: world.scheduler.chance.number(below: ports.count))
+            await delete("ports", port)
+        case 6:
+            guard !networks.isEmpty else { return }
+            let network = networks.remove(at: world.scheduler.chance.number(below: networks.count))
+            await delete("networks", network)
+        case 7, 8, 9:
+            let attribute = world.scheduler.chance.happens(0.5) ? "description" : "name"
+            await write(world.scheduler.chance.choice(cloud.registers) ?? "", attribute, value: label)
+        default:
+            let attribute = world.scheduler.chance.happens(0.5) ? "description" : "name"
+            await read(world.scheduler.chance.choice(cloud.registers) ?? "", attribute)
+        }
+    }
+
+    private func create(_ collection: String, _ resource: String, _ attributes: JSONObject) async -> String? {
+        let name = attributes["name"]?.stringValue ?? ""
+        var id: String?
+        await record(.create(name: name)) {
+            let reply = await self.send("POST", "/v2.0/\(collection)", [resource: .object(attributes)])
+            return reply.outcome(ifDone: 201) { body in
+                id = body[resource]?["id"]?.stringValue
+                return id
+            }
+        }
+        return id
+    }
+
+    private func write(_ id: String, _ attribute: String, value: String) async {
+        await record(.write(register: "\(id) \(attribute)", value: value)) {
+            let reply = await self.send("PUT", "/v2.0/networks/\(id)", ["network": [attribute: .string(value)]])
+            return reply.outcome(ifDone: 200) { _ in nil }
+        }
+    }
+
+    private func read(_ id: String, _ attribute: String) async {
+        await record(.read(register: "\(id) \(attribute)")) {
+            let reply = await self.send("GET", "/v2.0/networks/\(id)", nil)
+            return reply.outcome(ifDone: 200) { $0["network"]?[attribute]?.stringValue }
+        }
+    }
+
+    private func delete(_ collection: String, _ object: (name: String, id: String)) async {
+        doomed.insert(object.name)
+        let reply = await send("DELETE", "/v2.0/\(collection)/\(object.id)", nil)
+        switch reply.status {
+        case 204: deleted.insert(object.id)
+        case 404: oddities.append("\(object.name), which nobody else deletes, was not found by its deletion")
+        default: break
+        }
+    }
+
+    private func record(
+        _ operation: RecordedRequest.Operation, _ body: () async -> RecordedRequest.Outcome
+    ) async {
+        let start = world.scheduler.time
+        let outcome = await body()
+        world.scheduler.note("client: \(operation): \(outcome)")
+        history.append(
+            RecordedRequest(
+                operation: operation, start: Int64(start), end: Int64(world.scheduler.time), outcome: outcome))
+    }
+
+    private struct Reply {
+        let status: Int
+        let body: [UInt8]
+
+        func outcome(ifDone: Int, _ value: (JSONValue) -> String?) -> RecordedRequest.Outcome {
+            if status == ifDone { return .succeeded(value((try? JSONValue(parsing: body)) ?? .null)) }
+            return (400..<500).contains(status) ? .refused(status: status) : .unknown(reason: "\(status)")
+        }
+    }
+
+    private func send(_ method: String, _ path: String, _ body: JSONObject?) async -> Reply {
+        let start = world.scheduler.time
+        let request = APIRequest(
+            method: method, path: path, body: body.map { JSONValue.object($0).bytes } ?? [], caller: Self.caller)
+        let answer = await proxy.respond(to: request)
+        if let answer, answer.status == 500 { oddities.append("\(method) \(path) was answered by 500") }
+        let seconds = (world.scheduler.time - start) / .second
+        if seconds > 120 { oddities.append("\(method) \(path) took \(seconds) s") }
+        return Reply(status: answer?.status ?? 0, body: answer?.body ?? [])
+    }
+}
