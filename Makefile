@@ -1,6 +1,6 @@
 # Skein's commands. Each does all of its own set-up on a bare Debian 12 with a Swift toolchain.
 .DEFAULT_GOAL := help
-.PHONY: help setup build up down drill test lint bench clean
+.PHONY: help setup build up down drill test soak lint bench clean
 
 LAB ?= .lab/testbed.py
 RELEASE := swift build --configuration release --static-swift-stdlib --scratch-path .build-release --product skein
@@ -34,6 +34,9 @@ drill: ## inject every fault into the lab's installation, print what clients saw
 
 test: setup ## lint, unit tests, tests against real engines, and the installation's tests on a lab
 	@Scripts/test
+
+soak: setup ## search for faults by simulation: SECONDS_TO_RUN=3600 SEED=1 make soak
+	@Scripts/soak
 
 lint: ## check the sources' format
 	@swift format lint --strict --recursive Sources Tests Package.swift

@@ -113,7 +113,7 @@ package final class ConfigService: Service, Sendable {
                 continue
             }
             if proposal.transaction.changes.isEmpty { return proposal.answer }
-            switch try await commit(proposal, recordID: recordID) {
+            switch try await commit(proposal, recordID: recordID, giveUp: giveUp) {
             case .done: return proposal.answer
             case .again(let revision):
                 attempt += 1
@@ -173,14 +173,20 @@ package final class ConfigService: Service, Sendable {
         }
     }
 
-    private func commit(_ proposal: Proposal, recordID: String) async throws -> Progress {
+    private func commit(
+        _ proposal: Proposal, recordID: String, giveUp: ContinuousClock.Instant
+    ) async throws -> Progress {
         var transaction = proposal.transaction
         let recordKey = StoreKey.request(recordID).path
         transaction.preconditions.append(.absent(recordKey))
         var recordLease: LeaseID?
-        do {
+        do throws(StoreError) {
             let id = try await lease.current()
             recordLease = id
+            // A process that was stopped meanwhile must not come back to a request that another one has long answered.
+            guard surroundings.now() < giveUp else {
+                throw StoreError(.unavailable, "the change could not be committed in time; try again")
+            }
             transaction.changes.append(.put(recordKey, RequestRecord(answer: proposal.answer).stored, lease: id))
             switch try await store.commit(transaction) {
             case .committed(let revision):

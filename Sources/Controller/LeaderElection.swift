@@ -97,7 +97,9 @@ package struct LeaderElection: Sendable {
                 try await service.store.keepAlive(lease)
                 renewed = asked
             } catch {
-                if error.code == .leaseNotFound || renewed.duration(to: surroundings.now()) > .seconds(Self.seconds) * 3 / 4 {
+                if error.code == .leaseNotFound
+                    || renewed.duration(to: surroundings.now()) > .seconds(Self.seconds) * 3 / 4
+                {
                     throw error
                 }
             }

@@ -4,8 +4,9 @@ import Model
 /// The idempotency record of a request: the answer that a repetition of it gets. It is put in the request's own
 /// transaction and lives as long as a proxy may repeat it.
 struct RequestRecord: Sendable {
-    /// How long a record lives at least, in seconds: far longer than HAProxy's retries.
-    static let seconds = 60
+    /// How long a record lives at least, in seconds: far longer than HAProxy's retries, and than the store can hold a
+    /// commit back.
+    static let seconds = 115
 
     let answer: APIAnswer
 

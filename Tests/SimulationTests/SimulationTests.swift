@@ -3,30 +3,31 @@ import Testing
 
 /// The product's own code under many schedules; see docs/architecture.md, "Simulation".
 @Suite struct SimulationTests {
-    @Test func whateverDiesTheInvariantsHold() throws {
+    @Test func whateverDiesTheInvariantsHold() async throws {
         let budget = Budget.ofEnvironment
-        let campaign = Campaign(firstSeed: budget.firstSeed, defect: nil)
-        let result = try campaign.run(until: .now + budget.time, atMost: budget.schedules)
+        let result = try await Campaign(firstSeed: budget.firstSeed)
+            .run(until: .now + budget.time, atMost: budget.schedules)
         print(result.summary)
         for failure in result.failures { Issue.record(Comment(rawValue: failure.text)) }
     }
 
     @Test func aSeedReplaysExactly() throws {
         var hashes: Set<UInt64> = []
-        for seed in UInt64(1)...10 {
+        for seed in UInt64(1)...5 {
             let first = try Simulation(seed: seed, isRecording: true).run()
             let second = try Simulation(seed: seed, isRecording: true).run()
             #expect(first.trace.lines == second.trace.lines)
             #expect(first.trace.hash == second.trace.hash)
             hashes.insert(first.trace.hash)
         }
-        #expect(hashes.count == 10)
+        #expect(hashes.count == 5)
     }
 
+    /// The checks can fail: what the real surroundings do not do is found when the simulated ones do it.
     @Test(arguments: Defect.allCases)
-    func aPlantedDefectIsFound(_ defect: Defect) throws {
-        let result = try Campaign(firstSeed: 1, defect: defect).run(until: .now + .seconds(60), atMost: 300)
-        #expect(!result.failures.isEmpty, "\(result.schedules) schedules did not find \(defect)")
-        print(defect, "found by schedule", result.schedules, result.failures.first?.violations.first ?? "")
+    func aPlantedDefectIsFound(_ defect: Defect) async throws {
+        let result = try await Campaign(firstSeed: 1, defect: defect).run(until: .now + .seconds(120), atMost: 300)
+        #expect(!result.failures.isEmpty, "\(result.schedules) schedules did not find it")
+        print("\(defect): found by schedule \(result.schedules): \(result.failures.first?.violations.first ?? "")")
     }
 }

@@ -70,9 +70,8 @@ package enum ConfigurationAudit {
         return facts
     }
 
-    /// Where a replica that was fed by a watch differs from one that is made of a listing, in words.
-    package static func differences(of replica: Snapshot, from listing: Listing) throws -> [String] {
-        let listed = try Snapshot(schema: replica.schema, listing: listing)
+    /// Where a replica that was fed by a watch differs from one that was made of a listing, in words.
+    package static func differences(of replica: Snapshot, from listed: Snapshot) -> [String] {
         var differences: [String] = []
         func compare(_ isSame: Bool, _ what: String) { if !isSame { differences.append("\(what) differs") } }
         compare(replica.revision == listed.revision, "the revision, \(replica.revision) for \(listed.revision),")

@@ -90,19 +90,20 @@ struct Checks {
 
     private func replicaViolations(of listing: Listing) -> [String] {
         var violations: [String] = []
-        for controller in world.controllers {
-            guard let state = controller.current?.service.replica.state else { continue }
-            do {
-                violations += try ConfigurationAudit.differences(of: state.snapshot, from: listing)
+        do {
+            let fresh = ControllerState(snapshot: try Snapshot(schema: world.schema, listing: listing))
+            let collections: [NeutronCollection] = [.networks, .ports]
+            let lists = try collections.map { try list($0, fresh) }
+            for controller in world.controllers {
+                guard let state = controller.current?.service.replica.state else { continue }
+                violations += ConfigurationAudit.differences(of: state.snapshot, from: fresh.snapshot)
                     .map { "\(controller.name): \($0)" }
-                let fresh = ControllerState(snapshot: try Snapshot(schema: world.schema, listing: listing))
-                for collection in [NeutronCollection.networks, .ports]
-                where try list(collection, state) != list(collection, fresh) {
+                for (collection, expected) in zip(collections, lists) where try list(collection, state) != expected {
                     violations.append("\(controller.name): its list of \(collection.path) differs")
                 }
-            } catch {
-                violations.append("\(controller.name): \(error)")
             }
+        } catch {
+            violations.append("the store's content cannot be read: \(error)")
         }
         return violations
     }
