@@ -48,7 +48,7 @@ package enum Fault: Hashable, Sendable, Codable {
     case boundStoreDisk
     /// The store's small file system is filled to the last byte. Refused where the store is on any other.
     case fillStoreDisk
-    /// The store raises the alarm that it raises itself when its database has reached its limit: writes are refused.
+    /// A member's limit is set below what its database has: the store raises its alarm, and refuses all writes.
     case storeQuotaAlarm
     /// The broker's memory limit is set so low that it is exceeded: publishers are blocked.
     case brokerMemoryAlarm

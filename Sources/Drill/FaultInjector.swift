@@ -19,19 +19,32 @@ package protocol FaultInjector: Sendable {
     func holders(of address: String) async -> [String]
 }
 
-/// The units of the installation that run on every controller.
+/// What must run on every controller.
 enum ControllerUnits {
     static let names = [
         "skein-etcd", "rabbitmq-server", "skein-controller", "haproxy", "skein-vip-health", "keepalived",
     ]
 
-    /// `is-active` fails when any unit is not active; what it prints is what counts.
-    static var script: String { "systemctl is-active \(names.joined(separator: " ")) || true" }
+    /// `is-active` fails when any unit is not active; what it prints is what counts. The broker's unit is active also
+    /// while it has paused itself in a partition: then it listens for no client, and is connected to no other broker.
+    static let script = """
+        systemctl is-active \(names.joined(separator: " ")) || true
+        ss -Hltn 'sport = :5671' | wc -l
+        ss -Htn state established '( sport = :25672 or dport = :25672 )' | wc -l
+        """
 
-    /// Reads what the script printed: a line for each unit that does not run.
-    static func inactive(_ output: String) -> [String] {
-        let states = output.split(separator: "\n")
-        guard states.count == names.count else { return ["its units cannot be asked for"] }
-        return zip(names, states).filter { $0.1 != "active" }.map { "\($0.0) is \($0.1)" }
+    /// Reads what the script printed: a line for each thing that is not as it should be.
+    ///
+    /// - Parameter brokers: how many brokers the installation has.
+    static func inactive(_ output: String, brokers: Int) -> [String] {
+        let lines = output.split(separator: "\n").map { $0.filter { !$0.isWhitespace } }
+        guard lines.count == names.count + 2, let listeners = Int(lines[names.count]),
+            let connections = Int(lines[names.count + 1])
+        else { return ["its units cannot be asked for"] }
+        var complaints = zip(names, lines).filter { $0.1 != "active" }.map { "\($0.0) is \($0.1)" }
+        if complaints.contains(where: { $0.hasPrefix("rabbitmq-server") }) { return complaints }
+        if listeners == 0 { complaints.append("the broker is paused or starting") }
+        if connections < brokers - 1 { complaints.append("the broker is not connected to all others") }
+        return complaints
     }
 }

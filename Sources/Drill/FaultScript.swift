@@ -22,15 +22,18 @@ struct FaultScript: Hashable, Sendable {
         case .fillStoreDisk: (begin, undo) = (Self.fillStoreDisk, Self.emptyStoreDisk)
         case .storeQuotaAlarm: (begin, undo) = Self.quotaAlarm(controlAddress)
         case .brokerMemoryAlarm:
-            begin = "rabbitmqctl -q set_vm_memory_high_watermark 0.00001"
-            undo = "rabbitmqctl -q set_vm_memory_high_watermark 0.4"
+            begin = "rabbitmqctl set_vm_memory_high_watermark 0.00001 >/dev/null"
+            undo = "rabbitmqctl set_vm_memory_high_watermark 0.4 >/dev/null || \(Self.restartBroker)"
         case .brokerDiskAlarm:
-            begin = "rabbitmqctl -q set_disk_free_limit 100000GB"
-            undo = "rabbitmqctl -q set_disk_free_limit 200MB"
+            begin = "rabbitmqctl set_disk_free_limit 100000GB >/dev/null"
+            undo = "rabbitmqctl set_disk_free_limit 200MB >/dev/null || \(Self.restartBroker)"
         case .usualVRRPSettings: (begin, undo) = (Self.usualVRRP, Self.ownVRRP)
         default: return nil
         }
     }
+
+    /// A broker that cannot be told of another limit has it from its configuration when it starts.
+    private static let restartBroker = "systemctl restart --no-block rabbitmq-server"
 
     private static let store = "/var/lib/skein/etcd"
 
@@ -50,7 +53,7 @@ struct FaultScript: Hashable, Sendable {
     private static let unboundStoreDisk = """
         if mountpoint -q \(store); then
             systemctl stop skein-etcd || true
-            rm -f \(store)/drill-filler
+            rm -f \(store)/drill-filler*
             rm -rf \(store).new
             mkdir -m 700 \(store).new
             cp -a \(store)/. \(store).new/
@@ -70,31 +73,43 @@ struct FaultScript: Hashable, Sendable {
 
     private static let fillStoreDisk = """
         [ "$(findmnt -no SOURCE \(store))" = skein-drill ] || { echo "the store is not on a small disk" >&2; exit 1; }
-        fallocate -l "$(df -B1 --output=avail \(store) | tail -n 1 | tr -d ' ')" \(store)/drill-filler
+        free=$(df -B1 --output=avail \(store) | tail -n 1 | tr -d ' ')
+        # The member goes on writing meanwhile: most at once, the rest until there is no more.
+        [ "$free" -lt 2097152 ] || fallocate -l $((free - 1048576)) \(store)/drill-filler || true
+        dd if=/dev/zero of=\(store)/drill-filler-rest bs=64k 2>/dev/null || true
         """
 
     private static let emptyStoreDisk = """
-        rm -f \(store)/drill-filler
+        rm -f \(store)/drill-filler*
         systemctl reset-failed skein-etcd 2>/dev/null || true
         systemctl start --no-block skein-etcd
         """
 
-    /// The alarm is raised by the store's own maintenance call, and ended by the command of the manual.
+    private static let configuration = DeploymentPath.storeConfiguration
+
+    /// The limit of one member is set below what its database has already: the store itself raises the alarm at the next
+    /// write. The alarm is ended as the manual says, once the member has started again with its own limit.
     private static func quotaAlarm(_ address: String) -> (String, String) {
-        let endpoint = "https://\(address):\(ServicePort.storeClient)"
-        let keys =
-            "--cacert \(DeploymentPath.authority) --cert \(DeploymentPath.certificate) "
-            + "--key \(DeploymentPath.storePrivateKey)"
+        let command =
+            "ETCDCTL_API=3 etcdctl --endpoints=https://\(address):\(ServicePort.storeClient) "
+            + "--cacert=\(DeploymentPath.authority) --cert=\(DeploymentPath.certificate) "
+            + "--key=\(DeploymentPath.storePrivateKey)"
         let begin = """
-            member=$(curl -fsS -m 5 \(keys) \(endpoint)/v3/maintenance/status -X POST -d '{}' \
-            | sed -n 's/.*"member_id":"\\([0-9]*\\)".*/\\1/p')
-            [ -n "$member" ] || { echo "the store does not say which member this is" >&2; exit 1; }
-            curl -fsS -m 5 \(keys) \(endpoint)/v3/maintenance/alarm -X POST \
-            -d "{\\"action\\":\\"ACTIVATE\\",\\"memberID\\":\\"$member\\",\\"alarm\\":\\"NOSPACE\\"}" >/dev/null
+            [ -e \(configuration).drill ] || cp -p \(configuration) \(configuration).drill
+            sed -i 's/^quota-backend-bytes:.*/quota-backend-bytes: 1/' \(configuration)
+            systemctl restart skein-etcd
             """
         let undo = """
-            ETCDCTL_API=3 etcdctl --endpoints=\(endpoint) --cacert=\(DeploymentPath.authority) \
-            --cert=\(DeploymentPath.certificate) --key=\(DeploymentPath.storePrivateKey) alarm disarm >/dev/null
+            if [ -e \(configuration).drill ]; then
+                mv -f \(configuration).drill \(configuration)
+                systemctl restart skein-etcd
+            fi
+            tries=0
+            until \(command) alarm disarm >/dev/null; do
+                tries=$((tries + 1))
+                [ $tries -lt 20 ]
+                sleep 0.5
+            done
             """
         return (begin, undo)
     }

@@ -81,7 +81,7 @@ package struct LabFaultInjector: FaultInjector {
         guard let host = try? host(name), let text = try? await host.run(["sh", "-c", ControllerUnits.script]) else {
             return ["\(name) cannot be asked"]
         }
-        return ControllerUnits.inactive(text)
+        return ControllerUnits.inactive(text, brokers: installation.controllers.count)
     }
 
     /// A frozen host has its addresses still, but its links are silent: it can answer for none.

@@ -49,7 +49,7 @@ package struct SSHFaultInjector: FaultInjector {
         guard let host = hosts[name], let output = try? await host.run(ControllerUnits.script, seconds: 10) else {
             return ["\(name) cannot be asked"]
         }
-        return ControllerUnits.inactive(output.output)
+        return ControllerUnits.inactive(output.output, brokers: installation.controllers.count)
     }
 
     package func holders(of address: String) async -> [String] {

@@ -57,7 +57,7 @@ extension Scenario {
         proxies + stores + brokers + [
             Scenario(
                 "stop-keystone", .engine, during(.stop(unit: "keystone"), on: .identity, seconds: 10),
-                Limits(outage: 1, recovery: 30))
+                Limits(outage: 2, recovery: 30))
         ]
 
     private static let proxies: [Scenario] = ["haproxy", "keepalived"].flatMap { unit in
@@ -135,7 +135,7 @@ extension Scenario {
                 link("one-way-\(network.rawValue)-from", .drop(network, .from), .virtualIPHolder),
                 link("one-way-\(network.rawValue)-to", .drop(network, .to), .virtualIPHolder),
                 link("lossy-\(network.rawValue)", .lose(network, percent: 5), .virtualIPHolder),
-                link("slow-\(network.rawValue)", .slow(network, kilobits: 4000), .virtualIPHolder),
+                link("slow-\(network.rawValue)", .slow(network, kilobits: 10_000), .virtualIPHolder),
             ]
         } + [
             link("cut-control-other", .cut(.control), .other),
