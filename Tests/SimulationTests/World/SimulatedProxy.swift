@@ -37,8 +37,9 @@ final class SimulatedProxy: @unchecked Sendable {
         for index in state.indices { check(index) }
     }
 
-    /// The answer, nil when the client never gets one.
-    func respond(to request: APIRequest) async -> APIAnswer? {
+    /// The answer, nil when the client never gets one, and whether the request was sent more than once.
+    func respond(to request: APIRequest) async -> (answer: APIAnswer?, isRepeated: Bool) {
+        var isRepeated = false
         requests += 1
         var request = request
         request.requestID = "p-\(requests)"
@@ -49,7 +50,8 @@ final class SimulatedProxy: @unchecked Sendable {
                 answer = APIAnswer(status: 503)
                 break
             }
-            if attempt > 0, world.defect == .proxyRenamesRetries { request.requestID = "p-\(requests)-\(attempt)" }
+            isRepeated = attempt > 0
+            if isRepeated, world.defect == .proxyRenamesRetries { request.requestID = "p-\(requests)-\(attempt)" }
             world.scheduler.note(
                 "proxy: \(request.method) \(request.path) \(request.requestID ?? "") to \(world.controllers[controller].name)"
             )
@@ -58,8 +60,8 @@ final class SimulatedProxy: @unchecked Sendable {
                 "proxy: \(request.requestID ?? ""): \(answer.map { "\($0.status)" } ?? "connection lost")")
             if let answer, answer.status != 503 { break }
         }
-        if world.scheduler.chance.happens(world.weather.lostReplies) { return nil }
-        return answer
+        if world.scheduler.chance.happens(world.weather.lostReplies) { return (nil, isRepeated) }
+        return (answer, isRepeated)
     }
 
     private func chooseController() -> Int? {
