@@ -52,11 +52,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 let pure: [Target] = [
     library("JSON"),
     library("Addressing"),
+    library("Time"),
     library("Testbed", ["Addressing", "JSON"]),
     library("Blueprint", ["Addressing", "JSON", "Testbed"]),
     library("Store"),
-    library("Model", ["Addressing", "JSON", "Store", hashTrees]),
-    library("NeutronModel", ["Addressing", "JSON", "Model", "Store", hashTrees]),
+    library("Model", ["Addressing", "JSON", "Store", "Time", hashTrees]),
+    library("NeutronModel", ["Addressing", "JSON", "Model", "Store", "Time", hashTrees]),
     library("History"),
 ]
 
@@ -70,7 +71,7 @@ let adaptors: [Target] = [
     library("SQLiteStore", ["Store", grdb]),
     library(
         "EtcdStore", ["EtcdAPI", "Store", grpcCore, grpcProtobuf, grpcTransport, protobuf, nioCore, nioSSL, logging]),
-    library("Broker", ["CRabbitMQ", "JSON", logging]),
+    library("Broker", ["CRabbitMQ", "JSON", "Time", logging]),
     library("Keystone", ["JSON", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioSSL, logging]),
     library("Remote", [subprocess, logging]),
 ]
@@ -80,7 +81,8 @@ let services: [Target] = [
     library(
         "Controller",
         [
-            "Addressing", "Broker", "JSON", "Keystone", "Model", "NeutronModel", "Store", atomics, hashTrees, deques,
+            "Addressing", "Broker", "JSON", "Keystone", "Model", "NeutronModel", "Store", "Time", atomics, hashTrees,
+            deques,
             logging,
             serviceLifecycle,
         ]),
@@ -123,7 +125,7 @@ let services: [Target] = [
         dependencies: [
             "Addressing", "Blueprint", "Broker", "ConfigAPI", "Console", "Controller", "Deploy", "Drill", "EtcdStore",
             "HTTPService", "JSON", "Keystone", "Lab", "Model", "NeutronAPI", "Remote", "SQLiteStore", "StatusAPI",
-            "Store", "Testbed", "VIPHealth",
+            "Store", "Testbed", "Time", "VIPHealth",
             argumentParser, logging, nioCore, serviceLifecycle, unixSignals,
         ],
         swiftSettings: settings),
@@ -136,12 +138,13 @@ let suites: [Target] = [
         path: "Tests/StoreContents", swiftSettings: settings),
     tests("JSONTests", ["JSON"]),
     tests("AddressingTests", ["Addressing"]),
+    tests("TimeTests", ["Time"]),
     tests("TestbedTests", ["Testbed", "Addressing", "JSON"]),
     tests("BlueprintTests", ["Blueprint", "Testbed", "Addressing", "JSON"], exclude: ["Golden"]),
-    tests("ModelTests", ["Model", "Store", "StoreContents", "JSON", "Addressing", hashTrees]),
-    tests("NeutronModelTests", ["NeutronModel", "Model", "Store", "StoreContents", "JSON", "Addressing"]),
+    tests("ModelTests", ["Model", "Store", "Time", "StoreContents", "JSON", "Addressing", hashTrees]),
+    tests("NeutronModelTests", ["NeutronModel", "Model", "Store", "Time", "StoreContents", "JSON", "Addressing"]),
     tests("StoreTests", ["Store", "SQLiteStore", "EtcdStore", "EtcdAPI", grpcCore, nioCore, nioEmbedded]),
-    tests("BrokerTests", ["Broker", "JSON", subprocess]),
+    tests("BrokerTests", ["Broker", "JSON", "Time", subprocess]),
     tests(
         "KeystoneTests",
         [
@@ -152,13 +155,15 @@ let suites: [Target] = [
         "ControllerTests",
         [
             "Addressing", "Controller", "HTTPService", "ConfigAPI", "NeutronAPI", "Model", "NeutronModel", "Store",
+            "Time",
             "SQLiteStore",
             "Broker", "JSON", "Keystone", hashTrees, hummingbird, hummingbirdTesting, logging,
         ]),
     tests(
         "ConfigAPITests",
         [
-            "ConfigAPI", "Controller", "HTTPService", "JSON", "Keystone", "Model", "SQLiteStore", "Store", logging,
+            "ConfigAPI", "Controller", "HTTPService", "JSON", "Keystone", "Model", "SQLiteStore", "Store", "Time",
+            logging,
             serviceLifecycle, subprocess,
         ], exclude: ["vnc_client_check.py"]),
     tests(

@@ -4,6 +4,7 @@ import Model
 import ServiceLifecycle
 import Store
 import Synchronization
+import Time
 
 /// The configuration as a service: linearizable reads and exactly-once writes, over a replica that the store's watch feeds.
 package final class ConfigService: Service, Sendable {

@@ -10,6 +10,7 @@ import ServiceLifecycle
 import Store
 import Synchronization
 import Testing
+import Time
 
 /// A config API of its own over a store in memory, without and with a network.
 struct RunningConfigAPI {
@@ -25,7 +26,7 @@ struct RunningConfigAPI {
         let schema = try schema.get()
         let service = ConfigService(
             store: try SQLiteStore(path: nil), schema: schema, logger: quiet,
-            clock: { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)) }, recordsNotices: false,
+            clock: { Timestamp(microseconds: Int(Date().timeIntervalSince1970 * 1_000_000)) }, recordsNotices: false,
             addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) })
         let api = RunningConfigAPI(
             handler: ConfigAPIHandler(service: service, schema: schema, keystoneURL: "http://keystone:5000/v3"),

@@ -6,6 +6,7 @@ import Model
 import SQLiteStore
 import Store
 import Testing
+import Time
 
 @testable import Controller
 

@@ -6,6 +6,7 @@ import NeutronAPI
 import SQLiteStore
 import Store
 import Testing
+import Time
 
 @testable import Controller
 

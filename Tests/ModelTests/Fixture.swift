@@ -3,6 +3,7 @@ import JSON
 import Model
 import Store
 import StoreContents
+import Time
 
 /// A store with a replica of it and the means to change it as a controller does.
 struct Fixture {
@@ -30,7 +31,7 @@ struct Fixture {
     mutating func context(caller: EditContext.Caller = .system, attempt: Int = 0) -> EditContext {
         seed += 1
         return EditContext(
-            now: Timestamp(microseconds: 1_795_000_000_000_000 + Int64(seed)), requestID: "req-\(seed)", caller: caller,
+            now: Timestamp(microseconds: 1_795_000_000_000_000 + Int(seed)), requestID: "req-\(seed)", caller: caller,
             seed: seed, attempt: attempt)
     }
 

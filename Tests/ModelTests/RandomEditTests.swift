@@ -5,6 +5,7 @@ import Model
 import Store
 import StoreContents
 import Testing
+import Time
 
 /// Several controllers, each with a replica that is some way behind, make random edits of a few objects with few names
 /// and addresses, so that they get in each other's way all the time.
@@ -28,7 +29,7 @@ import Testing
             var edit = GraphEdit(
                 base: replicas[client],
                 context: EditContext(
-                    now: Timestamp(microseconds: Int64(step)), requestID: "req-\(step)", caller: .system,
+                    now: Timestamp(microseconds: Int(step)), requestID: "req-\(step)", caller: .system,
                     seed: random.next(), attempt: Int.random(in: 0...1, using: &random)))
             do {
                 for _ in 0...Int.random(in: 0...1, using: &random) { try Self.change(&edit, random: &random) }

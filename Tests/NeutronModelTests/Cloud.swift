@@ -5,6 +5,7 @@ import NeutronModel
 import Store
 import StoreContents
 import Testing
+import Time
 
 /// A store, a replica of it and Neutron's view, driven as a controller does.
 struct Cloud {
@@ -13,8 +14,8 @@ struct Cloud {
     private(set) var index: NeutronIndex
     private var seed: UInt64
     /// Microseconds that pass between two requests.
-    var tick: Int64 = 1_000_000
-    private var now: Int64 = 1_795_000_000_000_000
+    var tick: Int = 1_000_000
+    private var now: Int = 1_795_000_000_000_000
     /// Read once: it is large.
     private static let schema = Result { try Schema.standard() }
 

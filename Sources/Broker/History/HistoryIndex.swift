@@ -1,3 +1,5 @@
+import Time
+
 /// Where each event of the history is on disk, with what queries ask for; a value that touches no file.
 struct HistoryIndex {
     /// An event's line.

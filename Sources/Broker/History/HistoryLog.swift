@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Time
 
 /// The event history of one collector on disk: files of JSON lines in one folder, with an index in memory.
 ///

@@ -1,3 +1,5 @@
+import Time
+
 /// Which events of the history are wanted; all conditions must hold.
 package struct HistoryQuery: Hashable, Sendable {
     /// Only those of this object, by its UUID.

@@ -1,4 +1,5 @@
 import JSON
+import Time
 
 /// One line of the event history: what a collector keeps of a notice.
 package struct HistoryEvent: Hashable, Sendable {

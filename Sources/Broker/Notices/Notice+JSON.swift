@@ -1,4 +1,5 @@
 import JSON
+import Time
 
 /// Why an entry of the outbox or of the history is not a notice.
 package struct NoticeError: Error, Hashable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 import JSON
+import Time
 
 /// That an object has changed: what a transaction puts into the outbox beside the change itself, and what becomes the
 /// messages for Contrail's ecosystem, for OpenStack's and for Skein's own event history.

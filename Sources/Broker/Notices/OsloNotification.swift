@@ -1,4 +1,5 @@
 import JSON
+import Time
 
 extension Notice {
     /// Neutron's notifications in oslo.messaging's envelope, version 2.0: a JSON object whose `oslo.message` is the

@@ -1,5 +1,6 @@
 import Addressing
 import JSON
+import Time
 
 /// What an edit is given from outside, because the pure rooms have no clock, no random source and no caller.
 package struct EditContext: Sendable {

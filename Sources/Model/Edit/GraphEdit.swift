@@ -2,6 +2,7 @@ import Addressing
 import HashTreeCollections
 import JSON
 import Store
+import Time
 
 /// A change of several objects that is committed as one transaction.
 ///

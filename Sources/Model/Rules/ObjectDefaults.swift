@@ -1,5 +1,6 @@
 import Addressing
 import JSON
+import Time
 
 // What every object has, whichever API made it: `id_perms`, `perms2` and `display_name` (vnc-api.md, 2.3).
 extension GraphEdit {
@@ -31,7 +32,7 @@ extension GraphEdit {
     package func touchedIDPerms(of object: ConfigObject, given: JSONValue? = nil) -> JSONValue {
         var members = object.properties["id_perms"]?.objectValue ?? makeIDPerms(for: object.id).objectValue ?? [:]
         // It moves on even when this controller's clock is behind the one that made the last change.
-        let previous = members["last_modified"]?.stringValue.flatMap(Timestamp.init(contrailText:))
+        let previous = members["last_modified"]?.stringValue.flatMap(Timestamp.init)
         let after = previous.map { Timestamp(microseconds: $0.microseconds + 1) } ?? context.now
         members["last_modified"] = .string(max(context.now, after).contrailText)
         if let enable = given?["enable"]?.boolValue { members["enable"] = .bool(enable) }

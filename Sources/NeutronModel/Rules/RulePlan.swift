@@ -1,6 +1,7 @@
 import Addressing
 import JSON
 import Model
+import Time
 
 /// A security group rule as Neutron understands it, checked by Neutron's rules.
 struct RulePlan {

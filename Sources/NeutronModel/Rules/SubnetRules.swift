@@ -1,6 +1,7 @@
 import Addressing
 import JSON
 import Model
+import Time
 
 // Subnets: entries of their network's `ipam_subnets`.
 extension NeutronRules {
@@ -36,7 +37,7 @@ extension NeutronRules {
         let plan = try SubnetPlan(changing: subnet, input)
         try plan.check()
         for member in plan.entry { entry[member.name] = member.value }
-        let previous = entry["last_modified"]?.stringValue.flatMap(Timestamp.init(contrailText:))
+        let previous = entry["last_modified"]?.stringValue.flatMap(Timestamp.init)
         let after = previous.map { Timestamp(microseconds: $0.microseconds + 1) } ?? edit.context.now
         entry["last_modified"] = .string(max(edit.context.now, after).contrailText)
         return try store(entry, id: subnet.id, extras: plan.extras, on: object, &edit)

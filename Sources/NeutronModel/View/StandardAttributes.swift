@@ -1,6 +1,7 @@
 import Addressing
 import JSON
 import Model
+import Time
 
 /// What Neutron shows alike for every object, read from Contrail's times.
 package struct StandardAttributes: Hashable, Sendable {
@@ -12,8 +13,8 @@ package struct StandardAttributes: Hashable, Sendable {
     ///   - created: in Contrail's form.
     ///   - modified: in Contrail's form.
     init(created: String?, modified: String?) {
-        self.created = created.flatMap(Timestamp.init(contrailText:))
-        self.modified = modified == created ? self.created : modified.flatMap(Timestamp.init(contrailText:))
+        self.created = created.flatMap(Timestamp.init)
+        self.modified = modified == created ? self.created : modified.flatMap(Timestamp.init)
     }
 
     /// Those of a whole object.

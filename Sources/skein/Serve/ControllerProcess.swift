@@ -6,6 +6,7 @@ import Logging
 import Model
 import ServiceLifecycle
 import Store
+import Time
 import UnixSignals
 
 /// The services of one controller process, put together: the only place that knows all of them.
@@ -50,7 +51,7 @@ struct ControllerProcess {
 
     /// The time of day, for objects and notices.
     static func now() -> Timestamp {
-        Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
+        Timestamp(microseconds: Int(Date().timeIntervalSince1970 * 1_000_000))
     }
 }
 

@@ -1,4 +1,4 @@
-/// A moment of UTC in microseconds since 1970, with its texts; a value, so that formats need no clock.
+/// A moment of UTC in microseconds since 1970, with its texts. The pure rooms are given it; they read no clock.
 package struct Timestamp: Hashable, Comparable, Sendable {
     /// From the year 1 to the year 9999; others are moved to the nearer end.
     package let microseconds: Int
@@ -9,13 +9,19 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
 
+    /// Contrail's form, without a zone: `2026-11-22T11:05:10.463535`.
+    package var contrailText: String { text(separator: "T", suffix: "") }
+
+    /// Neutron's form, whole seconds: `2026-11-22T11:05:10Z`.
+    package var neutronText: String { contrailText.prefix(19) + "Z" }
+
     /// As OpenStack's notifications write it: `2026-11-22 11:05:10.463535`.
     package var openStackText: String { text(separator: " ", suffix: "") }
 
     /// RFC 3339: `2026-11-22T11:05:10.463535Z`.
     package var rfc3339Text: String { text(separator: "T", suffix: "Z") }
 
-    /// Reads either of the texts; the fraction may have 0 to 6 digits.
+    /// Reads any of the texts; the fraction may have 0 to 6 digits.
     package init?(_ text: String) {
         var text = text[...]
         if text.hasSuffix("Z") { text.removeLast() }
