@@ -64,33 +64,6 @@ package enum LabFault: Hashable, Sendable, Codable {
     }
 }
 
-/// The queues that make a host's links slow, one at each end.
-enum LinkSpeed {
-    /// The longest that a packet waits in a queue, in milliseconds; what would wait longer is lost.
-    static let longestWait = 200
-
-    /// The device and, for `tc -n`, the namespace of both ends of a host's link.
-    static func ends(_ host: LabPlan.Host, _ network: LabPlan.Network, lab: LabName) -> [(
-        space: String, device: String
-    )] {
-        [
-            (lab.fabricNamespace, host.port(on: network)),
-            (lab.namespace(ofHost: host.name), network.interface),
-        ]
-    }
-
-    static func begin(_ end: (space: String, device: String), kilobits: Int) -> [String] {
-        [
-            "tc", "-n", end.space, "qdisc", "replace", "dev", end.device, "root", "tbf", "rate", "\(kilobits)kbit",
-            "burst", "32kb", "latency", "\(longestWait)ms",
-        ]
-    }
-
-    static func end(_ end: (space: String, device: String)) -> [String] {
-        ["tc", "-n", end.space, "qdisc", "delete", "dev", end.device, "root"]
-    }
-}
-
 /// The nftables tables that lose packets between a host's bridge ports and everything else on the bridges.
 ///
 /// Packet filters and not the ports' own state: the kernel brings a port that gets its carrier back into forwarding, up

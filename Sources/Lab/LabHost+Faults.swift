@@ -56,9 +56,7 @@ extension LabHost {
 
     /// Makes a link carry no more than so many kilobits a second in each direction (100 to 10,000,000).
     package func slow(kilobits: Int, on network: LabPlan.Network) async throws {
-        guard (100...10_000_000).contains(kilobits) else {
-            throw LabError(.invalidRequest, "\(kilobits) kbit/s: it must be 100 to 10000000")
-        }
+        try LinkSpeed.check(kilobits: kilobits)
         try await begin(.slow(network, kilobits: kilobits))
     }
     /// Undoes ``slow(kilobits:on:)``.
@@ -147,8 +145,8 @@ extension LabHost {
         if case .cut(let network) = fault {
             try await lab.fabric.batch([FabricCommands.carrier(host, network, up: false)])
         } else if case .slow(let network, let kilobits) = fault {
-            for end in LinkSpeed.ends(host, network, lab: lab.name) {
-                try await Command.output(LinkSpeed.begin(end, kilobits: kilobits))
+            for command in LinkSpeed.limit(host, network, lab: lab.name, kilobits: kilobits) {
+                try await Command.output(command)
             }
         } else if let ruleset = PacketLoss.ruleset(fault, host) {
             try await load(ruleset)
@@ -160,7 +158,7 @@ extension LabHost {
             try await lab.fabric.batch([FabricCommands.carrier(host, network, up: true)])
         } else if case .slow(let network, _) = fault {
             // An end without such a queue is an error of tc, and what is wanted here.
-            for end in LinkSpeed.ends(host, network, lab: lab.name) { _ = try await Command.result(LinkSpeed.end(end)) }
+            for command in LinkSpeed.lift(host, network, lab: lab.name) { _ = try await Command.result(command) }
         } else {
             try await unload(PacketLoss.table(fault, host))
         }

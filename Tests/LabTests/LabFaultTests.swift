@@ -40,9 +40,9 @@ import Testing
     }
 
     @Test func aSlowLinkIsSlowAtBothEnds() throws {
-        let ends = LinkSpeed.ends(try host(), .control, lab: .standard)
-        #expect(ends.map(\.device) == ["c-controller1", "eth1"])
-        #expect(LinkSpeed.begin(ends[0], kilobits: 4000).contains("4000kbit"))
+        let commands = LinkSpeed.limit(try host(), .control, lab: .standard, kilobits: 4000)
+        #expect(commands.map { $0[6] } == ["c-controller1", "eth1"])
+        #expect(commands.allSatisfy { $0.contains("4000kbit") })
     }
 
     @Test func losingEverythingIsAPlainDrop() throws {
