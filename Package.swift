@@ -173,7 +173,7 @@ let suites: [Target] = [
             logging, nioCore, nioHTTP1, serviceLifecycle,
         ]),
     tests("DeployTests", ["Addressing", "Deploy", "Blueprint", "Testbed", "Remote", "JSON", crypto]),
-    tests("VIPHealthTests", ["VIPHealth", "Blueprint", crypto]),
+    tests("VIPHealthTests", ["Addressing", "VIPHealth", "Blueprint", crypto]),
     tests("HistoryTests", ["History"]),
     tests("DrillTests", ["Drill", "History", "JSON", "Lab", "Testbed"]),
     tests(

@@ -68,6 +68,9 @@ package struct TimingBudget: Hashable, Sendable {
     }
     /// The longest time until another node takes a dead node's VIP.
     package var vipTakeover: Int { (vrrpMissedAdvertisements + 1) * vrrpAdvertisement }
+    /// How long the keepalived of a VIP's owner may sleep until it counts as hung: longer than it waits for its next
+    /// advertisement, and shorter than the others wait for it, so that a hung owner lets go before they take the VIP.
+    package var vipSilence: Int { vrrpAdvertisement + vipHealthInterval }
 
     /// Values that do not fit together, in words; empty for the defaults.
     package var problems: [String] {

@@ -13,6 +13,8 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
     package var timing: Timing
     /// The networks of the virtual IPs.
     package var networks: [Network]
+    /// How a hanging keepalived is found out; nil in files of older versions, which is: not at all.
+    package var keepalived: Keepalived?
 
     /// A network that this node shares with the other VIP nodes.
     package struct Network: Hashable, Sendable {
@@ -50,8 +52,32 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
         }
     }
 
+    /// What ``KeepalivedRule`` needs; milliseconds.
+    package struct Keepalived: Hashable, Sendable {
+        /// The systemd unit.
+        package var unit: String
+        /// The addresses that the unit takes and leaves.
+        package var virtualIPs: [String]
+        /// How long it may sleep while this node holds one of them.
+        package var silence: Int
+        /// How long it may be without a CPU then.
+        package var takeover: Int
+
+        package init(unit: String, virtualIPs: [String], silence: Int, takeover: Int) {
+            self.unit = unit
+            self.virtualIPs = virtualIPs
+            self.silence = silence
+            self.takeover = takeover
+        }
+
+        package init(unit: String, virtualIPs: [String], _ budget: TimingBudget) {
+            self.init(unit: unit, virtualIPs: virtualIPs, silence: budget.vipSilence, takeover: budget.vipTakeover)
+        }
+    }
+
     package init(
-        proxyPort: Int, stateFile: String, echoPort: Int, key: String, timing: Timing, networks: [Network]
+        proxyPort: Int, stateFile: String, echoPort: Int, key: String, timing: Timing, networks: [Network],
+        keepalived: Keepalived?
     ) {
         self.proxyPort = proxyPort
         self.stateFile = stateFile
@@ -59,11 +85,19 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
         self.key = key
         self.timing = timing
         self.networks = networks
+        self.keepalived = keepalived
     }
 
     /// The configuration as the file's JSON; ``init(json:)`` reads it back to an equal value.
     package var json: JSONValue {
-        [
+        let keepalived: JSONValue =
+            keepalived.map {
+                [
+                    "unit": .string($0.unit), "virtual_ips": .array($0.virtualIPs.map { .string($0) }),
+                    "silence": .integer($0.silence), "takeover": .integer($0.takeover),
+                ]
+            } ?? .null
+        return [
             "proxy_port": .integer(proxyPort), "state_file": .string(stateFile), "echo_port": .integer(echoPort),
             "key": .string(key),
             "timing": [
@@ -75,6 +109,7 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
                 networks.map {
                     ["address": .string($0.address), "peers": .array($0.peers.map { .string($0) })]
                 }),
+            "keepalived": keepalived,
         ]
     }
 
@@ -96,6 +131,11 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
             timing: timing ?? Timing(TimingBudget()),
             networks: object.objects("networks") {
                 Network(address: $0.string("address"), peers: $0.strings("peers"))
+            },
+            keepalived: object.optionalObject("keepalived") {
+                Keepalived(
+                    unit: $0.string("unit"), virtualIPs: $0.strings("virtual_ips"),
+                    silence: $0.integer("silence", in: 1...600_000), takeover: $0.integer("takeover", in: 1...600_000))
             })
         try object.finish()
     }

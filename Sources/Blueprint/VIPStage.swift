@@ -84,7 +84,9 @@ extension DeploymentPlan {
         let health = VIPHealthConfiguration(
             proxyPort: ServicePort.proxyHealth, stateFile: DeploymentPath.vipState, echoPort: ServicePort.vipEcho,
             key: secrets.vrrpPassword, timing: .init(settings.timing),
-            networks: instances.map { .init(address: $0.source.description, peers: $0.peers.map(\.description)) })
+            networks: instances.map { .init(address: $0.source.description, peers: $0.peers.map(\.description)) },
+            keepalived: .init(
+                unit: DeploymentUnit.vip, virtualIPs: instances.map(\.virtualIP.description), settings.timing))
         let healthUnit = SystemdUnit(
             unit: [
                 "Description=Health of this node's virtual IPs", "After=network-online.target",
@@ -101,6 +103,8 @@ extension DeploymentPlan {
                 // it comes back with the writer. (Before the first deployment has written its file there is nothing to
                 // start.)
                 "ExecStartPost=+-/bin/sh -c \"test ! -s \(DeploymentPath.keepalivedConfiguration) || systemctl --no-block start \(DeploymentUnit.vip)\"",
+                // It ends a keepalived that hangs and cannot give its addresses away. Nothing else of root's is left to it.
+                "AmbientCapabilities=CAP_KILL", "CapabilityBoundingSet=CAP_KILL",
                 // A writer that hangs says nothing about health; systemd replaces it.
                 "WatchdogSec=2s", "Nice=-10", "OOMScoreAdjust=-900", "NoNewPrivileges=yes", "ProtectSystem=strict",
                 "ProtectHome=yes", "PrivateTmp=yes",

@@ -15,6 +15,7 @@ package final class VIPHealthService {
     private var rule: VIPHealthRule
     private var round: UInt64 = 0
     private var observation = VIPHealthRule.Observation(backends: nil, silence: [])
+    private var keepalived: KeepalivedWatch?
 
     /// - Throws: ``VIPHealthError``
     package init(_ configuration: VIPHealthConfiguration) throws(VIPHealthError) {
@@ -28,6 +29,7 @@ package final class VIPHealthService {
             sockets.append(try Self.socket(configuration, network: index, process: process))
         }
         self.sockets = sockets
+        if let watched = configuration.keepalived { keepalived = try KeepalivedWatch(watched, now: Self.now()) }
         try stateFile.write(isHealthy: rule.fault == nil)
     }
 
@@ -49,6 +51,7 @@ package final class VIPHealthService {
                     rule.fault.map { "this node may not hold a virtual IP: \($0)" } ?? "this node may hold a virtual IP"
                 )
             }
+            if let end = keepalived?.watch(now: ended, wasStalled: observation.wasStalled) { log(end) }
             supervisor.send("WATCHDOG=1")
             round += 1
         }

@@ -181,7 +181,18 @@ import Testing
         let file = try #require(Fixture.blueprint(Fixture.testbed()).file(DeploymentPath.vipHealth, "c2"))
         let configuration = try VIPHealthConfiguration(json: JSONValue(parsing: file.content))
         #expect(configuration.networks.map(\.address) == ["172.16.41.2", "10.88.125.2"])
+        #expect(configuration.keepalived?.virtualIPs == ["172.16.41.100", "10.88.125.75"])
         #expect(try VIPHealthConfiguration(json: configuration.json) == configuration)
+    }
+
+    /// A new executable meets the old file for a moment in an upgrade.
+    @Test func vipHealthConfigurationOfAnOlderVersionIsRead() throws {
+        let file = try #require(Fixture.blueprint(Fixture.testbed()).file(DeploymentPath.vipHealth, "c2"))
+        var configuration = try VIPHealthConfiguration(json: JSONValue(parsing: file.content))
+        configuration.keepalived = nil
+        let members = try #require(configuration.json.objectValue).filter { $0.name != "keepalived" }
+        let text = "{" + members.map { "\"\($0.name)\": \($0.value.prettyText())" }.joined(separator: ",") + "}"
+        #expect(try VIPHealthConfiguration(json: JSONValue(parsing: text)) == configuration)
     }
 
     @Test func everyProblemOfAFileIsNamed() throws {
