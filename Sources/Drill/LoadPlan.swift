@@ -7,8 +7,9 @@ package struct LoadPlan: Hashable, Sendable {
     /// Of a hundred requests, how many read: half of them a register, half a list. Of the others, half make a port and
     /// half write a register. When there are reads and writes, one request of eight is ``LoadSet``'s instead.
     package var readShare = 50
-    /// How many networks serve as registers.
-    package var registers = 8
+    /// How many networks serve as registers: so many that few requests for one of them overlap, which keeps the check of
+    /// the history short.
+    package var registers: Int { max(8, rate / 5) }
     /// The most requests under way; beyond it the schedule waits, and ``LoadPace`` shows it.
     package var outstanding = 4000
 
