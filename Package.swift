@@ -180,7 +180,7 @@ let suites: [Target] = [
         "SimulationTests",
         [
             "Addressing", "Broker", "Controller", "History", "HTTPService", "JSON", "Model", "NeutronAPI",
-            "NeutronModel", "Store", "StoreContents", hashTrees, logging,
+            "NeutronModel", "Store", "StoreContents", "Time", hashTrees, logging,
         ]),
     tests("LabTests", ["Lab", "Addressing", "Testbed"]),
 ]

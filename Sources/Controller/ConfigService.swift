@@ -79,7 +79,7 @@ package final class ConfigService: Service, Sendable {
         return replica.state
     }
 
-    /// Decides and commits a change, exactly once for each request id.
+    /// Decides and commits a change, exactly once for each request id; a refusal is as final as a change.
     ///
     /// `decide` is called with a recent state and an empty edit of it; when what it was based on changes before the
     /// commit, it is called again with a newer state. When it throws, the error is rethrown, but never because of an old
@@ -100,22 +100,30 @@ package final class ConfigService: Service, Sendable {
         var isFresh = false
         var attempt = 0
         while true {
-            if let answer = recorded(recordID, in: state) { return answer }
+            let record = record(recordID, in: state)
+            if case .done(let answer)? = record { return answer }
             if let outage = probe.outage { throw ServiceError(reason: outage.description) }
             let proposal: Proposal
             do {
                 proposal = try propose(
-                    recordID: recordID, state: state, traceID: traceID, caller: caller, attempt: attempt,
-                    decide: decide)
+                    state: state, traceID: traceID, caller: caller, attempt: attempt, decide: decide)
             } catch {
-                if isFresh { throw error }
-                state = try await self.state()
-                isFresh = true
-                continue
+                guard isFresh else {
+                    state = try await self.state()
+                    isFresh = true
+                    continue
+                }
+                // Nobody repeats a request without an id.
+                if requestID == nil || record != nil { throw error }
+                proposal = .refusal(error)
             }
-            if proposal.transaction.changes.isEmpty { return proposal.answer }
+            if record == .refused {
+                claims.withLock { $0.release(proposal.claimed) }
+                throw ServiceError(reason: "this request was refused before; send it as a new one")
+            }
+            if proposal.record != .refused, proposal.transaction.changes.isEmpty { return try proposal.answer.get() }
             switch try await commit(proposal, recordID: recordID, giveUp: giveUp) {
-            case .done: return proposal.answer
+            case .done: return try proposal.answer.get()
             case .again(let revision):
                 attempt += 1
                 guard surroundings.now() < giveUp else {
@@ -143,8 +151,18 @@ package final class ConfigService: Service, Sendable {
 
     private struct Proposal {
         let transaction: Transaction
-        let answer: APIAnswer
+        let answer: Result<APIAnswer, any Error>
         let claimed: [String]
+
+        /// Changes nothing, and keeps every other attempt at the request from changing anything.
+        static func refusal(_ error: any Error) -> Proposal {
+            Proposal(transaction: Transaction(), answer: .failure(error), claimed: [])
+        }
+
+        var record: RequestRecord {
+            guard case .success(let answer) = answer else { return .refused }
+            return .done(answer)
+        }
     }
 
     private enum Progress {
@@ -153,13 +171,13 @@ package final class ConfigService: Service, Sendable {
         case again(Revision?)
     }
 
-    private func recorded(_ recordID: String, in state: ControllerState) -> APIAnswer? {
-        state.snapshot.requests[recordID].flatMap { RequestRecord(stored: $0.value)?.answer }
+    private func record(_ recordID: String, in state: ControllerState) -> RequestRecord? {
+        state.snapshot.requests[recordID].flatMap { RequestRecord(stored: $0.value) }
     }
 
     /// Decides under the lock of the claims, so that two requests of this process never choose the same address.
     private func propose(
-        recordID: String, state: ControllerState, traceID: String, caller: EditContext.Caller, attempt: Int,
+        state: ControllerState, traceID: String, caller: EditContext.Caller, attempt: Int,
         decide: (ControllerState, inout GraphEdit) throws -> APIAnswer
     ) throws -> Proposal {
         let now = clock()
@@ -170,7 +188,7 @@ package final class ConfigService: Service, Sendable {
             var edit = GraphEdit(base: state.snapshot, context: context)
             let answer = try decide(state, &edit)
             let transaction = try edit.finish(recordsNotices: recordsNotices)
-            return Proposal(transaction: transaction, answer: answer, claimed: claims.claim(transaction))
+            return Proposal(transaction: transaction, answer: .success(answer), claimed: claims.claim(transaction))
         }
     }
 
@@ -188,7 +206,7 @@ package final class ConfigService: Service, Sendable {
             guard surroundings.now() < giveUp else {
                 throw StoreError(.unavailable, "the change could not be committed in time; try again")
             }
-            transaction.changes.append(.put(recordKey, RequestRecord(answer: proposal.answer).stored, lease: id))
+            transaction.changes.append(.put(recordKey, proposal.record.stored, lease: id))
             switch try await store.commit(transaction) {
             case .committed(let revision):
                 claims.withLock { $0.commit(proposal.claimed, at: revision) }

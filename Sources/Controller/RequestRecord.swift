@@ -1,20 +1,19 @@
 import JSON
 import Model
 
-/// The idempotency record of a request: the answer that a repetition of it gets. It is put in the request's own
-/// transaction and lives as long as a proxy may repeat it.
-struct RequestRecord: Sendable {
+/// The idempotency record of a request, which lives as long as a proxy may repeat it.
+enum RequestRecord: Equatable, Sendable {
+    /// It was done: the answer that a repetition gets. Put in the request's own transaction.
+    case done(APIAnswer)
+    /// It was refused, and must not be done any more: a controller that was cut off may still hold an earlier attempt.
+    case refused
+
     /// How long a record lives at least, in seconds: far longer than HAProxy's retries, and than the store can hold a
     /// commit back.
     static let seconds = 115
 
-    let answer: APIAnswer
-
-    init(answer: APIAnswer) {
-        self.answer = answer
-    }
-
     var stored: [UInt8] {
+        guard case .done(let answer) = self else { return Array(#"{"refused":true}"#.utf8) }
         var writer = JSONWriter(capacity: answer.body.count + 80)
         writer.beginObject()
         writer.name("status")
@@ -29,9 +28,14 @@ struct RequestRecord: Sendable {
 
     /// Nil when the bytes are no record.
     init?(stored bytes: [UInt8]) {
-        guard let json = try? JSONValue(parsing: bytes), let status = json["status"]?.integerValue,
-            let contentType = json["content_type"]?.stringValue, let body = json["body"]?.stringValue
+        guard let json = try? JSONValue(parsing: bytes) else { return nil }
+        if json["refused"]?.boolValue == true {
+            self = .refused
+            return
+        }
+        guard let status = json["status"]?.integerValue, let contentType = json["content_type"]?.stringValue,
+            let body = json["body"]?.stringValue
         else { return nil }
-        answer = APIAnswer(status: status, contentType: contentType, body: Array(body.utf8))
+        self = .done(APIAnswer(status: status, contentType: contentType, body: Array(body.utf8)))
     }
 }

@@ -78,16 +78,20 @@ package struct Scenario: Hashable, Sendable {
         package var recovery: Double
         /// The longest time from the last step to a successful write that began after it; nil when it does not count.
         package var serving: Double?
+        /// How long the virtual IPs may be seen on two hosts, in seconds, summed over them: the hosts' samples are not
+        /// taken at one moment.
+        package var splitBrain: Double
 
         package init(
             failedRequests: Int? = nil, outage: Double, writeOutage: Double? = nil, recovery: Double,
-            serving: Double? = nil
+            serving: Double? = nil, splitBrain: Double = 0.5
         ) {
             self.failedRequests = failedRequests
             self.outage = outage
             self.writeOutage = writeOutage ?? outage
             self.recovery = recovery
             self.serving = serving
+            self.splitBrain = splitBrain
         }
     }
 

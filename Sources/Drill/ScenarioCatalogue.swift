@@ -151,10 +151,12 @@ extension Scenario {
                 [
                     .begin(.silence(.control), on: .virtualIPHolder), .begin(.silence(.management), on: .same),
                     .wait(seconds: 8), .end(.silence(.management)), .end(.silence(.control)),
-                ], linkLimits),
+                ], isolationLimits),
         ]
 
     private static let linkLimits = Limits(outage: 4, recovery: 90)
+    /// A host that nobody can reach keeps its addresses until it knows that it has no majority, 2 to 3 s for each of two.
+    private static let isolationLimits = Limits(outage: 4, recovery: 90, splitBrain: 6)
 
     private static func link(_ name: String, _ fault: Fault, _ victim: Victim) -> Scenario {
         Scenario(name, .link, during(fault, on: victim, seconds: 8), linkLimits)

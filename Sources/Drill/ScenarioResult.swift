@@ -44,9 +44,6 @@ package struct ScenarioResult: Sendable {
         self.error = error
     }
 
-    /// How long a virtual IP may be seen on two hosts, in seconds: samples of the hosts are not taken at one moment.
-    package static let splitBrainLimit = 0.5
-
     /// Why the scenario did not pass; empty when it did. A scenario that must violate its limits passes when clients
     /// noticed more than they allow, whatever else there was.
     package var violations: [String] {
@@ -69,7 +66,7 @@ package struct ScenarioResult: Sendable {
             violations.append(
                 "outage of writes \(Self.text(writes.longestOutage)) s, limit \(Self.text(limits.writeOutage)) s")
         }
-        if splitBrain > Self.splitBrainLimit {
+        if splitBrain > limits.splitBrain {
             violations.append("a virtual IP on two hosts for \(Self.text(splitBrain)) s")
         }
         return violations

@@ -108,6 +108,30 @@ import Time
         }
     }
 
+    @Test func aRefusedRequestIsNotDoneLaterByAnotherController() async throws {
+        struct Refusal: Error {}
+        let store = try SQLiteStore(path: nil)
+        try await withControllers(2, on: store) { services in
+            await #expect(throws: Refusal.self) {
+                _ = try await services[0].write(requestID: "same", traceID: "req-1", caller: .system) { _, _ in
+                    throw Refusal()
+                }
+            }
+            await #expect(throws: ServiceError.self) {
+                _ = try await services[1].write(requestID: "same", traceID: "req-1", caller: .system) { _, edit in
+                    try createDomain("late", &edit)
+                }
+            }
+            await #expect(throws: Refusal.self) {
+                _ = try await services[1].write(requestID: "same", traceID: "req-1", caller: .system) { _, _ in
+                    throw Refusal()
+                }
+            }
+            let state = try await services[0].state()
+            #expect(state.snapshot.object(type: "domain", fqName: ["late"]) == nil)
+        }
+    }
+
     @Test func oneOfManyTakesAName() async throws {
         let store = try SQLiteStore(path: nil)
         try await withControllers(2, on: store) { services in

@@ -59,7 +59,7 @@ struct Measurement: Hashable, Sendable {
             Measurement(
                 "Linearizable", linearizability(result.linearizability), limit: "yes",
                 isWithin: result.linearizability == .linearizable),
-            seconds("A virtual IP on two hosts", result.splitBrain, limit: ScenarioResult.splitBrainLimit),
+            seconds("A virtual IP on two hosts", result.splitBrain, limit: limits.splitBrain),
             Measurement("Requests", FigureText.count(availability.requests)),
             Measurement("Acknowledged objects", FigureText.count(result.audit.acknowledged)),
             Measurement(

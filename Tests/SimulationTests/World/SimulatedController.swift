@@ -5,6 +5,7 @@ import Logging
 import Model
 import NeutronAPI
 import Store
+import Time
 
 /// A controller's host: its process dies, and another one is started in its place. What runs in it is the product's own
 /// code, as `skein serve` puts it together.
@@ -40,7 +41,7 @@ final class SimulatedController: @unchecked Sendable {
             service = ConfigService(
                 store: store, schema: world.schema, logger: logger,
                 clock: {
-                    Timestamp(microseconds: 1_800_000_000_000_000 + Int64(scheduler.time + controller.skew))
+                    Timestamp(microseconds: 1_800_000_000_000_000 + Int(scheduler.time + controller.skew))
                 }, recordsNotices: true, addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) },
                 surroundings: Surroundings(
                     now: { world.origin + .microseconds(scheduler.time) },

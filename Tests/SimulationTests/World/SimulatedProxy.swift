@@ -37,9 +37,8 @@ final class SimulatedProxy: @unchecked Sendable {
         for index in state.indices { check(index) }
     }
 
-    /// The answer, nil when the client never gets one, and whether the request was sent more than once.
-    func respond(to request: APIRequest) async -> (answer: APIAnswer?, isRepeated: Bool) {
-        var isRepeated = false
+    /// The answer, nil when the client never gets one.
+    func respond(to request: APIRequest) async -> APIAnswer? {
         requests += 1
         var request = request
         request.requestID = "p-\(requests)"
@@ -50,8 +49,7 @@ final class SimulatedProxy: @unchecked Sendable {
                 answer = APIAnswer(status: 503)
                 break
             }
-            isRepeated = attempt > 0
-            if isRepeated, world.defect == .proxyRenamesRetries { request.requestID = "p-\(requests)-\(attempt)" }
+            if attempt > 0, world.defect == .proxyRenamesRetries { request.requestID = "p-\(requests)-\(attempt)" }
             world.scheduler.note(
                 "proxy: \(request.method) \(request.path) \(request.requestID ?? "") to \(world.controllers[controller].name)"
             )
@@ -60,8 +58,8 @@ final class SimulatedProxy: @unchecked Sendable {
                 "proxy: \(request.requestID ?? ""): \(answer.map { "\($0.status)" } ?? "connection lost")")
             if let answer, answer.status != 503 { break }
         }
-        if world.scheduler.chance.happens(world.weather.lostReplies) { return (nil, isRepeated) }
-        return (answer, isRepeated)
+        if world.scheduler.chance.happens(world.weather.lostReplies) { return nil }
+        return answer
     }
 
     private func chooseController() -> Int? {

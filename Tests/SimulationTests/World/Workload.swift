@@ -135,13 +135,10 @@ final class Workload: @unchecked Sendable {
     private struct Reply {
         let status: Int
         let body: [UInt8]
-        let isRepeated: Bool
 
         func outcome(ifDone: Int, _ value: (JSONValue) -> String?) -> RecordedRequest.Outcome {
             if status == ifDone { return .succeeded(value((try? JSONValue(parsing: body)) ?? .null)) }
-            // A refusal leaves no record: where a request was repeated, the controller that got it first may still do it.
-            return (400..<500).contains(status) && !isRepeated
-                ? .refused(status: status) : .unknown(reason: "\(status)")
+            return (400..<500).contains(status) ? .refused(status: status) : .unknown(reason: "\(status)")
         }
     }
 
@@ -149,10 +146,10 @@ final class Workload: @unchecked Sendable {
         let start = world.scheduler.time
         let request = APIRequest(
             method: method, path: path, body: body.map { JSONValue.object($0).bytes } ?? [], caller: Self.caller)
-        let (answer, isRepeated) = await proxy.respond(to: request)
+        let answer = await proxy.respond(to: request)
         if let answer, answer.status == 500 { oddities.append("\(method) \(path) was answered by 500") }
         let seconds = (world.scheduler.time - start) / .second
         if seconds > 120 { oddities.append("\(method) \(path) took \(seconds) s") }
-        return Reply(status: answer?.status ?? 0, body: answer?.body ?? [], isRepeated: isRepeated)
+        return Reply(status: answer?.status ?? 0, body: answer?.body ?? [])
     }
 }
