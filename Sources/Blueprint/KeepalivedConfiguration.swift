@@ -44,8 +44,6 @@ struct KeepalivedConfiguration {
             vrrp_garp_master_repeat 3
             vrrp_garp_master_refresh 10
             vrrp_garp_lower_prio_repeat 1
-            vrrp_rt_priority 40
-            max_auto_priority 50
         }
 
         """
