@@ -71,10 +71,10 @@ enum PageStyle {
         .scroll { overflow-x: auto; }
         table { width: 100%; border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
         caption { padding: .6rem 1.1rem .2rem; text-align: left; font-weight: 650; }
-        th, td { padding: .35rem 1.1rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+        th, td { padding: .35rem 1.1rem; text-align: left; vertical-align: top; overflow-wrap: break-word; }
         thead th { color: var(--quiet); font-size: .85rem; font-weight: 600; border-bottom: 1px solid var(--line); overflow-wrap: normal; }
         tbody th { font-weight: 500; } tbody tr + tr > * { border-top: 1px solid var(--line); }
-        th.whole, td.whole { white-space: nowrap; }
+        th.whole, td.whole { white-space: nowrap; } .columns td.whole { white-space: normal; }
         .tag { margin-left: .3rem; padding: .05rem .5rem; border: 1px solid var(--line); border-radius: 1rem; color: var(--quiet); font-size: .8rem; font-weight: 400; vertical-align: .1em; }
         td.number, th.number { text-align: right; }
         .summary th, .summary td { padding: .45rem .7rem; } .summary th:first-child { padding-left: 1.1rem; }
