@@ -22,6 +22,7 @@ package enum DeploymentPath {
     package static let brokerDefinitions = "/etc/skein/broker-definitions.json"
     /// Small programs that units start.
     package static let programs = "/usr/local/lib/skein"
+    package static let vipFallback = programs + "/vip-fallback"
     package static let brokerWatch = programs + "/broker-watch"
     package static let proxyConfiguration = "/etc/haproxy/haproxy.cfg"
     package static let keepalivedConfiguration = "/etc/keepalived/keepalived.conf"

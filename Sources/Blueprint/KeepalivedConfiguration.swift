@@ -26,6 +26,8 @@ struct KeepalivedConfiguration {
     var timing: TimingBudget
     /// What the health writer writes: 0 healthy, else at fault.
     var stateFile: String
+    /// The program that asks the proxy while there is no health writer.
+    var fallback: String
 
     var text: String {
         ([global, track] + (instances.count > 1 ? [group] : []) + instances.map(instance)).joined(separator: "\n")
@@ -49,7 +51,7 @@ struct KeepalivedConfiguration {
         """
     }
 
-    /// Weight 0: any value but 0 is a fault, not a lower priority.
+    /// Weight 0: any value but 0 is a fault, not a lower priority. Once a second is as often as keepalived can.
     private var track: String {
         """
         track_file health {
@@ -57,8 +59,26 @@ struct KeepalivedConfiguration {
             weight 0
         }
 
+        vrrp_script fallback {
+            script "\(fallback)"
+            interval 1
+            timeout 2
+            fall 2
+            rise 2
+        }
+
         """
     }
+
+    /// What decides whether this node may hold its virtual IPs, as the lines of a sync group or of a single instance.
+    private static let tracked = """
+            track_file {
+                health
+            }
+            track_script {
+                fallback
+            }
+        """
 
     /// The VIPs move together, so that nobody finds one of them on a node that lacks the other network.
     private var group: String {
@@ -67,9 +87,7 @@ struct KeepalivedConfiguration {
             group {
         \(instances.map { "        \($0.name)" }.joined(separator: "\n"))
             }
-            track_file {
-                health
-            }
+        \(Self.tracked)
         }
 
         """
@@ -98,7 +116,7 @@ struct KeepalivedConfiguration {
             "    }",
         ]
         if instances.count == 1 {
-            lines += ["    track_file {", "        health", "    }"]
+            lines.append(Self.tracked)
         }
         return (lines + ["}", ""]).joined(separator: "\n")
     }

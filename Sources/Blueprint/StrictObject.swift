@@ -60,6 +60,16 @@ package struct StrictObject {
         return strings
     }
 
+    package mutating func integers(_ name: String, in range: ClosedRange<Int>) -> [Int] {
+        guard let elements = required(name, "an array of integers", \.arrayValue) else { return [] }
+        let integers = elements.compactMap(\.integerValue).filter(range.contains)
+        if integers.count < elements.count {
+            problems.append(
+                "\(label(name)) must be an array of integers from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return integers
+    }
+
     /// Reads each element of an array as an object of its own.
     package mutating func objects<Element>(
         _ name: String, _ read: (inout StrictObject) -> Element

@@ -51,9 +51,9 @@ package struct TimingBudget: Hashable, Sendable {
     package var vipIsolation = 300
 
     /// etcd's heartbeat.
-    package var storeHeartbeat = 100
+    package var storeHeartbeat = 50
     /// etcd's election timeout; a lost leader is replaced after one to two of them.
-    package var storeElection = 500
+    package var storeElection = 250
 
     /// Erlang's `net_ticktime`, in seconds: a silent broker node is noticed after 0.75 to 1.25 of it.
     package var brokerTickSeconds = 5
@@ -72,6 +72,10 @@ package struct TimingBudget: Hashable, Sendable {
     /// advertisement, and shorter than the others wait for it, so that a hung owner lets go before they take the VIP.
     package var vipSilence: Int { vrrpAdvertisement + vipHealthInterval }
 
+    /// Silence of so many peers, on every network, that the store cannot have a majority on this node's side: shorter than
+    /// the others wait for the VIP, so that nobody has it on both sides.
+    package var vipSeparation: Int { vipSilence }
+
     /// Values that do not fit together, in words; empty for the defaults.
     package var problems: [String] {
         var result: [String] = []
@@ -83,6 +87,11 @@ package struct TimingBudget: Hashable, Sendable {
         }
         if vrrpAdvertisement < 10 || vrrpAdvertisement % 10 != 0 || vrrpAdvertisement > 40_950 {
             result.append("VRRP counts in steps of 10 ms, 10 to 40950: \(vrrpAdvertisement) ms is no such step")
+        }
+        if vipSeparation + vipHealthInterval > (vrrpMissedAdvertisements - 1) * vrrpAdvertisement {
+            result.append(
+                "a node that is cut off must know it (\(vipSeparation + vipHealthInterval) ms) before the others take its VIP"
+                    + " (\((vrrpMissedAdvertisements - 1) * vrrpAdvertisement) ms)")
         }
         if vipIsolation <= 2 * vipHealthInterval {
             result.append("a network cannot count as dead (\(vipIsolation) ms) before it was asked at least twice")

@@ -13,6 +13,8 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
     package var timing: Timing
     /// The networks of the virtual IPs.
     package var networks: [Network]
+    /// Where the store's members are; nil in files of older versions, which is: not on VIP nodes.
+    package var store: Store?
     /// How a hanging keepalived is found out; nil in files of older versions, which is: not at all.
     package var keepalived: Keepalived?
 
@@ -26,6 +28,22 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
         package init(address: String, peers: [String]) {
             self.address = address
             self.peers = peers
+        }
+    }
+
+    /// Which of the store's members a VIP node can hear, so that it knows at once when it cannot be on the majority's side.
+    package struct Store: Hashable, Sendable {
+        /// How many there are in all.
+        package var members: Int
+        /// The positions of the peers that have one, in each network's list.
+        package var peers: [Int]
+        /// For how many milliseconds a peer may be silent, on every network, until its member counts as out of reach.
+        package var silence: Int
+
+        package init(members: Int, peers: [Int], silence: Int) {
+            self.members = members
+            self.peers = peers
+            self.silence = silence
         }
     }
 
@@ -77,7 +95,7 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
 
     package init(
         proxyPort: Int, stateFile: String, echoPort: Int, key: String, timing: Timing, networks: [Network],
-        keepalived: Keepalived?
+        store: Store?, keepalived: Keepalived?
     ) {
         self.proxyPort = proxyPort
         self.stateFile = stateFile
@@ -85,6 +103,7 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
         self.key = key
         self.timing = timing
         self.networks = networks
+        self.store = store
         self.keepalived = keepalived
     }
 
@@ -95,6 +114,13 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
                 [
                     "unit": .string($0.unit), "virtual_ips": .array($0.virtualIPs.map { .string($0) }),
                     "silence": .integer($0.silence), "takeover": .integer($0.takeover),
+                ]
+            } ?? .null
+        let store: JSONValue =
+            store.map {
+                [
+                    "members": .integer($0.members),
+                    "peers": .array($0.peers.map { .integer($0) }), "silence": .integer($0.silence),
                 ]
             } ?? .null
         return [
@@ -109,7 +135,7 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
                 networks.map {
                     ["address": .string($0.address), "peers": .array($0.peers.map { .string($0) })]
                 }),
-            "keepalived": keepalived,
+            "store": store, "keepalived": keepalived,
         ]
     }
 
@@ -131,6 +157,11 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
             timing: timing ?? Timing(TimingBudget()),
             networks: object.objects("networks") {
                 Network(address: $0.string("address"), peers: $0.strings("peers"))
+            },
+            store: object.optionalObject("store") {
+                Store(
+                    members: $0.integer("members", in: 1...100),
+                    peers: $0.integers("peers", in: 0...99), silence: $0.integer("silence", in: 1...600_000))
             },
             keepalived: object.optionalObject("keepalived") {
                 Keepalived(

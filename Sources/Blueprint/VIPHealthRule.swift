@@ -5,6 +5,8 @@
 /// - one of its networks is silently dead: it hears no peer there, and hears at least one on another network. VRRP alone
 ///   never moves a VIP in this case, since the holder still wins on the healthy network. With a single peer nobody can
 ///   tell which of the two is cut off, so the rule needs two; or
+/// - it hears so few peers that the store can have no majority on its side: the store takes no write here then, and the
+///   others, who do not hear this node either, are about to take the addresses; or
 /// - its proxy has no backend and it hears less than a majority of the VIP nodes, itself included: the cut-off side must
 ///   not keep an address. With a majority and no backend it stays: an answer with a reason is better than no address,
 ///   and moving the VIP would heal nothing.
@@ -31,6 +33,8 @@ package struct VIPHealthRule: Hashable, Sendable {
         /// The position of the network in the configuration.
         case networkDead(Int)
         case minority
+        /// The store can have no majority on this node's side.
+        case storeOutOfReach
         /// Nothing has been found out yet.
         case unknown
 
@@ -38,6 +42,7 @@ package struct VIPHealthRule: Hashable, Sendable {
             switch self {
             case .proxyDead: "the proxy on this node does not answer"
             case .networkDead(let index): "no peer is heard on network \(index + 1), but on another one"
+            case .storeOutOfReach: "no majority of the store's members is heard"
             case .minority: "no backend, and no majority of the nodes is heard"
             case .unknown: "not yet known"
             }
@@ -47,11 +52,17 @@ package struct VIPHealthRule: Hashable, Sendable {
     /// The standing verdict: nil is healthy.
     package private(set) var fault: Fault?
     private let timing: VIPHealthConfiguration.Timing
+    private let store: VIPHealthConfiguration.Store?
     private var disagreements = 0
 
-    /// - Parameter fault: what to begin with; a restarted writer takes over what its predecessor left.
-    package init(timing: VIPHealthConfiguration.Timing, fault: Fault? = .unknown) {
+    /// - Parameters:
+    ///   - store: where the store's members are; nil when that is not known.
+    ///   - fault: what to begin with; a restarted writer takes over what its predecessor left.
+    package init(
+        timing: VIPHealthConfiguration.Timing, store: VIPHealthConfiguration.Store? = nil, fault: Fault? = .unknown
+    ) {
         self.timing = timing
+        self.store = store
         self.fault = fault
     }
 
@@ -60,7 +71,7 @@ package struct VIPHealthRule: Hashable, Sendable {
     /// - Returns: whether the verdict has changed between healthy and at fault.
     package mutating func judge(_ observation: Observation) -> Bool {
         guard !observation.wasStalled else { return false }
-        let found = Self.fault(in: observation, timing: timing)
+        let found = fault(in: observation)
         guard (found == nil) != (fault == nil) else {
             disagreements = 0
             fault = found
@@ -73,8 +84,9 @@ package struct VIPHealthRule: Hashable, Sendable {
         return true
     }
 
-    private static func fault(in observation: Observation, timing: VIPHealthConfiguration.Timing) -> Fault? {
+    private func fault(in observation: Observation) -> Fault? {
         guard let backends = observation.backends else { return .proxyDead }
+        if let store, !mayHaveMajority(store, observation.silence) { return .storeOutOfReach }
         let hears = observation.silence.map { network in network.map { $0 <= timing.isolation } }
         let peers = hears.map(\.count).max() ?? 0
         if peers >= 2, hears.contains(where: { $0.contains(true) }),
@@ -85,5 +97,13 @@ package struct VIPHealthRule: Hashable, Sendable {
         let heard = (0..<peers).count { peer in hears.contains { $0.indices.contains(peer) && $0[peer] } }
         if backends == 0, 2 * (heard + 1) <= peers + 1 { return .minority }
         return nil
+    }
+
+    /// Of members on hosts that are no VIP nodes nothing is known here: they count as reachable.
+    private func mayHaveMajority(_ store: VIPHealthConfiguration.Store, _ silence: [[Int]]) -> Bool {
+        let silent = store.peers.count { peer in
+            !silence.contains { $0.indices.contains(peer) && $0[peer] <= store.silence }
+        }
+        return 2 * (store.members - silent) > store.members
     }
 }

@@ -80,29 +80,23 @@ extension DeploymentPlan {
     ) -> [Resource] {
         let configuration = KeepalivedConfiguration(
             routerName: node.word, instances: instances, priority: priority, timing: settings.timing,
-            stateFile: DeploymentPath.vipState)
+            stateFile: DeploymentPath.vipState, fallback: DeploymentPath.vipFallback)
         let health = VIPHealthConfiguration(
             proxyPort: ServicePort.proxyHealth, stateFile: DeploymentPath.vipState, echoPort: ServicePort.vipEcho,
             key: secrets.vrrpPassword, timing: .init(settings.timing),
             networks: instances.map { .init(address: $0.source.description, peers: $0.peers.map(\.description)) },
+            store: store(seenFrom: node),
             keepalived: .init(
                 unit: DeploymentUnit.vip, virtualIPs: instances.map(\.virtualIP.description), settings.timing))
         let healthUnit = SystemdUnit(
             unit: [
                 "Description=Health of this node's virtual IPs", "After=network-online.target",
                 "Wants=network-online.target", "StartLimitIntervalSec=0",
-                // Without the writer nobody knows whether this node is well: keepalived stops with it, and gives its
-                // addresses away.
-                "PropagatesStopTo=\(DeploymentUnit.vip)",
             ],
             service: [
                 "Type=notify", "User=skein", "Group=skein", "RuntimeDirectory=skein", "RuntimeDirectoryPreserve=yes",
                 "ExecStart=\(DeploymentPath.executable) vip-health --config \(DeploymentPath.vipHealth)",
                 "Environment=SWIFT_BACKTRACE=enable=no", "Restart=always", "RestartSec=100ms",
-                // A writer that was killed is restarted by systemd with a stop on the way, which takes keepalived along:
-                // it comes back with the writer. (Before the first deployment has written its file there is nothing to
-                // start.)
-                "ExecStartPost=+-/bin/sh -c \"test ! -s \(DeploymentPath.keepalivedConfiguration) || systemctl --no-block start \(DeploymentUnit.vip)\"",
                 // It ends a keepalived that hangs and cannot give its addresses away. Nothing else of root's is left to it.
                 "AmbientCapabilities=CAP_KILL", "CapabilityBoundingSet=CAP_KILL",
                 // A writer that hangs says nothing about health; systemd replaces it.
@@ -125,6 +119,7 @@ extension DeploymentPlan {
         let healthUnitPath = DeploymentPath.unit(DeploymentUnit.vipHealth)
         let dropInPath = DeploymentPath.dropIn(DeploymentUnit.vip)
         return [
+            file(DeploymentPath.vipFallback, Self.fallback, mode: 0o755),
             file(
                 DeploymentPath.vipHealth, health.json.prettyText() + "\n", owner: "root:skein", mode: 0o640,
                 isSecret: true),
@@ -144,4 +139,24 @@ extension DeploymentPlan {
                     reloadsOn: [DeploymentPath.keepalivedConfiguration, dropInPath], readySeconds: 20)),
         ]
     }
+
+    /// The store's members as a VIP node can hear them.
+    private func store(seenFrom node: Placement.Node) -> VIPHealthConfiguration.Store {
+        let members = Set(placement.stores.map(\.name))
+        let peers = placement.proxies.filter { $0.name != node.name }
+        return .init(
+            members: members.count,
+            peers: peers.indices.filter { members.contains(peers[$0].name) }, silence: settings.timing.vipSeparation)
+    }
+
+    /// A health writer that was killed, hangs or is replaced must not cost the node its addresses: its last verdict
+    /// stands, and keepalived asks the proxy by itself meanwhile.
+    private static let fallback = """
+        #!/bin/sh
+        # Made by skein; `skein up` puts it back. keepalived asks it once a second.
+        # skein-vip-health touches its verdict every second: while it does, it knows better.
+        [ -z "$(find \(DeploymentPath.vipState) -newermt '-3 seconds' 2>/dev/null)" ] || exit 0
+        exec curl -fsS -m 1 -o /dev/null http://127.0.0.1:\(ServicePort.proxyHealth)/alive
+
+        """
 }

@@ -10,11 +10,9 @@ struct FaultScript: Hashable, Sendable {
     init?(_ fault: Fault, controlAddress: String) {
         switch fault {
         case .stop(let unit):
-            // keepalived goes with its health writer, and does not come back with it.
-            let units = unit == "skein-vip-health" ? "\(unit) keepalived" : unit
             begin = "systemctl stop \(unit)"
             // Not waited for: RabbitMQ starts only when others do.
-            undo = "systemctl start --no-block \(units)"
+            undo = "systemctl start --no-block \(unit)"
         case .restart(let unit):
             begin = "systemctl restart \(unit)"
             undo = ":"

@@ -12,8 +12,8 @@ import Synchronization
 /// `max_retries=0`): of a pooled connection it only looks whether the server has closed it already, and takes a new one
 /// then, as the pool here does. Clients that are set to try again (Nova's `http_retries`) see less than is counted here.
 ///
-/// An *outage* is the longest time without a successful answer while a request was waiting for one
-/// (``History/Availability``).
+/// An *outage* is the longest time without a successful answer of one of the virtual IPs while a request was waiting for
+/// one there (``History/Availability``).
 final class Load: Sendable {
     private let plan: LoadPlan
     private let urls: [String]
@@ -184,7 +184,7 @@ final class Load: Sendable {
         switch plan.kind(index) {
         case .create:
             let name = "\(prefix)-\(index)"
-            await record(.create(name: name)) {
+            await record(url, .create(name: name)) {
                 let answer = try await client.send(
                     "POST", "\(url)/v2.0/ports", token: token,
                     body: ["port": ["name": .string(name), "network_id": .string(fixture.network)]])
@@ -192,27 +192,27 @@ final class Load: Sendable {
             }
         case .write:
             let value = "value-\(index)"
-            await record(.write(register: register, value: value)) {
+            await record(url, .write(register: register, value: value)) {
                 let answer = try await client.send(
                     "PUT", "\(url)/v2.0/networks/\(register)", token: token,
                     body: ["network": ["description": .string(value)]])
                 return (answer, 200, nil)
             }
         case .read:
-            await record(.read(register: register)) {
+            await record(url, .read(register: register)) {
                 let answer = try await client.send(
                     "GET", "\(url)/v2.0/networks/\(register)?fields=description", token: token)
                 return (answer, 200, answer.json["network"]?["description"]?.stringValue)
             }
         case .list:
-            await record(.query("networks")) {
+            await record(url, .query("networks")) {
                 (try await client.send("GET", "\(url)/v2.0/networks?limit=20", token: token), 200, nil)
             }
         }
     }
 
     private func record(
-        _ operation: RecordedRequest.Operation,
+        _ url: String, _ operation: RecordedRequest.Operation,
         _ body: () async throws -> (answer: HTTPLoadClient.Answer, expected: Int, value: String?)
     ) async {
         let start = now
@@ -225,7 +225,8 @@ final class Load: Sendable {
         } catch {
             outcome = .unknown(reason: "\(error)")
         }
-        let request = RecordedRequest(operation: operation, start: start, end: now, outcome: outcome)
+        let request = RecordedRequest(
+            operation: operation, address: url, start: start, end: now, outcome: outcome)
         recorded.withLock { $0.append(request) }
     }
 

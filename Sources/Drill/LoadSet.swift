@@ -53,7 +53,8 @@ final class LoadSet: Sendable {
             outcome = .unknown(reason: "\(error)")
         }
         note(step, outcome)
-        return RecordedRequest(operation: operation(step), start: start, end: clock(), outcome: outcome)
+        return RecordedRequest(
+            operation: operation(step), address: url, start: start, end: clock(), outcome: outcome)
     }
 
     private func next(_ index: Int) -> Step {

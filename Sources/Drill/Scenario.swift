@@ -70,10 +70,12 @@ package struct Scenario: Hashable, Sendable {
     package struct Limits: Hashable, Sendable {
         /// The most failed requests; nil when only the outage counts.
         package var failedRequests: Int?
-        /// The longest outage, in seconds.
+        /// The longest outage of any run, in seconds.
         package var outage: Double
-        /// The longest outage of writes, in seconds; as `outage` unless it is another one.
+        /// The longest outage of writes of any run, in seconds; as `outage` unless it is another one.
         package var writeOutage: Double
+        /// What the median of several runs may be, in seconds; nil when only each run by itself counts.
+        package var median: Median?
         /// The longest time until everything is whole again after the last step, in seconds.
         package var recovery: Double
         /// The longest time from the last step to a successful write that began after it; nil when it does not count.
@@ -82,13 +84,25 @@ package struct Scenario: Hashable, Sendable {
         /// taken at one moment.
         package var splitBrain: Double
 
+        /// Limits of the median of several runs, in seconds.
+        package struct Median: Hashable, Sendable {
+            package var outage: Double
+            package var writeOutage: Double
+
+            package init(outage: Double, writeOutage: Double) {
+                self.outage = outage
+                self.writeOutage = writeOutage
+            }
+        }
+
         package init(
-            failedRequests: Int? = nil, outage: Double, writeOutage: Double? = nil, recovery: Double,
-            serving: Double? = nil, splitBrain: Double = 0.5
+            failedRequests: Int? = nil, outage: Double, writeOutage: Double? = nil, median: Median? = nil,
+            recovery: Double, serving: Double? = nil, splitBrain: Double = 0.5
         ) {
             self.failedRequests = failedRequests
             self.outage = outage
             self.writeOutage = writeOutage ?? outage
+            self.median = median
             self.recovery = recovery
             self.serving = serving
             self.splitBrain = splitBrain

@@ -33,24 +33,26 @@ extension Scenario {
         [.begin(fault, on: victim), .wait(seconds: seconds), .end(fault)]
     }
 
+    /// No client notices that a process of Skein's own dies, hangs, stops or is replaced.
+    private static let serviceLimits = Limits(failedRequests: 0, outage: 1, recovery: 30)
+
     // Kill, stop and hang of each process of Skein's own.
     private static let service: [Scenario] =
         [controller, health].flatMap { unit in
             [
                 Scenario(
-                    "kill-\(short(unit))", .service, [.begin(.kill(unit: unit), on: .virtualIPHolder)],
-                    Limits(outage: 2, recovery: 30)),
+                    "kill-\(short(unit))", .service, [.begin(.kill(unit: unit), on: .virtualIPHolder)], serviceLimits),
                 Scenario(
                     "stop-\(short(unit))", .service, during(.stop(unit: unit), on: .virtualIPHolder, seconds: 6),
-                    Limits(outage: 2, recovery: 60)),
+                    serviceLimits),
                 Scenario(
                     "hang-\(short(unit))", .service, during(.hang(unit: unit), on: .virtualIPHolder, seconds: 6),
-                    Limits(outage: 2, recovery: 60)),
+                    serviceLimits),
             ]
         } + [
             Scenario(
                 "restart-controller", .service, [.begin(.restart(unit: controller), on: .virtualIPHolder)],
-                Limits(outage: 2, recovery: 30))
+                serviceLimits)
         ]
 
     private static let engine: [Scenario] =
@@ -151,12 +153,12 @@ extension Scenario {
                 [
                     .begin(.silence(.control), on: .virtualIPHolder), .begin(.silence(.management), on: .same),
                     .wait(seconds: 8), .end(.silence(.management)), .end(.silence(.control)),
-                ], isolationLimits),
+                ], linkLimits),
         ]
 
-    private static let linkLimits = Limits(outage: 4, recovery: 90)
-    /// A host that nobody can reach keeps its addresses until it knows that it has no majority, 2 to 3 s for each of two.
-    private static let isolationLimits = Limits(outage: 4, recovery: 90, splitBrain: 6)
+    /// What clients may notice of a host or a link that fails, whichever member leads the store.
+    private static let failoverMedian = Limits.Median(outage: 0.5, writeOutage: 1)
+    private static let linkLimits = Limits(outage: 2, median: failoverMedian, recovery: 30)
 
     private static func link(_ name: String, _ fault: Fault, _ victim: Victim) -> Scenario {
         Scenario(name, .link, during(fault, on: victim, seconds: 8), linkLimits)
@@ -174,7 +176,8 @@ extension Scenario {
         Scenario("clock-step", .node, during(.stepClock(seconds: 3600), on: .other, seconds: 10), nodeLimits),
     ]
 
-    private static let nodeLimits = Limits(outage: 4, recovery: 120)
+    // Recovery is until RabbitMQ runs on the host again.
+    private static let nodeLimits = Limits(outage: 2, median: failoverMedian, recovery: 60)
 
     private static let combined: [Scenario] = [
         Scenario(
@@ -214,17 +217,19 @@ extension Scenario {
             ], combinedLimits),
     ]
 
-    private static let combinedLimits = Limits(outage: 6, recovery: 150)
+    private static let combinedLimits = Limits(outage: 3, recovery: 60)
 
     private static let upgrade: [Scenario] = [
         Scenario(
             "rolling-restart", .upgrade, [.begin(.restart(unit: controller), on: .everyInTurn)],
-            Limits(outage: 2, recovery: 60)),
+            upgradeLimits),
         Scenario(
             "rolling-upgrade", .upgrade,
             [.begin(.upgrade, on: .other), .awaitWhole(seconds: 60), .wait(seconds: 2), .end(.upgrade)],
-            Limits(outage: 2, recovery: 60)),
+            upgradeLimits),
     ]
+
+    private static let upgradeLimits = Limits(failedRequests: 0, outage: 1, recovery: 30)
 
     private static let coldStart: [Scenario] = [
         Scenario(

@@ -25,6 +25,9 @@ extension Scenario.Limits {
     package var text: String {
         var parts = ["outage \(Self.short(outage)) s"]
         if writeOutage != outage { parts.append("writes \(Self.short(writeOutage)) s") }
+        if let median {
+            parts.append("median \(Self.short(median.outage)) s, of writes \(Self.short(median.writeOutage)) s")
+        }
         if let failedRequests { parts.append("failed \(failedRequests)") }
         if let serving { parts.append("serving in \(Self.short(serving)) s") }
         parts.append("whole in \(Self.short(recovery)) s")

@@ -5,9 +5,10 @@ package struct Availability: Hashable, Sendable {
     package var failed: Int
     /// Failed requests by reason.
     package var failures: [String: Int]
-    /// The longest time without a successful answer while requests were waiting for one: from the start of the first
-    /// request that failed or was slow to the end of the first that succeeded after it. In microseconds of the requests'
-    /// clock; nil without requests.
+    /// The longest time in which one of the service addresses gave no successful answer while requests were waiting for
+    /// one: from the start of the first request that failed or was slow to the end of the first that succeeded after it.
+    /// In microseconds of the requests' clock; nil without requests. Each address counts by itself, since a client knows
+    /// only one.
     package var outage: Range<Int64>?
     /// Half of the successful requests were faster, in milliseconds.
     package var medianMilliseconds: Double
@@ -21,7 +22,8 @@ package struct Availability: Hashable, Sendable {
         self.requests = requests.count
         failed = requests.count { !$0.succeeded }
         failures = requests.compactMap(\.failure?.reason).reduce(into: [:]) { $0[$1, default: 0] += 1 }
-        outage = Self.longestGap(in: requests)
+        outage = Dictionary(grouping: requests, by: \.address).values.compactMap(Self.longestGap)
+            .max { ($0.count, $1.lowerBound) < ($1.count, $0.lowerBound) }
         let latencies = requests.filter(\.succeeded).map { Double($0.end - $0.start) / 1000 }.sorted()
         medianMilliseconds = Self.percentile(50, of: latencies)
         percentile99Milliseconds = Self.percentile(99, of: latencies)

@@ -39,14 +39,17 @@ package struct RecordedRequest: Hashable, Sendable {
     }
 
     package var operation: Operation
+    /// Which of the service addresses it was sent to, such as a virtual IP; empty when there is only one.
+    package var address: String
     /// When it was sent, in microseconds of the client's monotonic clock.
     package var start: Int64
     /// When the answer was there, or the client gave up.
     package var end: Int64
     package var outcome: Outcome
 
-    package init(operation: Operation, start: Int64, end: Int64, outcome: Outcome) {
+    package init(operation: Operation, address: String = "", start: Int64, end: Int64, outcome: Outcome) {
         self.operation = operation
+        self.address = address
         self.start = start
         self.end = end
         self.outcome = outcome

@@ -8,6 +8,9 @@ import Glibc
 /// keepalived's own checks run at most once a second; this one runs every 50 ms. It is a process of its own with one
 /// thread, so that nothing else can make it late.
 package final class VIPHealthService {
+    /// How often the verdict is confirmed, in milliseconds: keepalived asks the proxy itself when that ends.
+    private static let touchInterval = 1000
+
     private let configuration: VIPHealthConfiguration
     private let stateFile: VIPStateFile
     private let process = UInt64.random(in: 0...UInt64.max)
@@ -23,7 +26,7 @@ package final class VIPHealthService {
         stateFile = VIPStateFile(path: configuration.stateFile)
         // What the predecessor found stands until this process knows better: its restart must not move a VIP.
         rule = VIPHealthRule(
-            timing: configuration.timing, fault: stateFile.read() == true ? nil : .unknown)
+            timing: configuration.timing, store: configuration.store, fault: stateFile.read() == true ? nil : .unknown)
         var sockets: [EchoSocket] = []
         for index in configuration.networks.indices {
             sockets.append(try Self.socket(configuration, network: index, process: process))
@@ -40,6 +43,7 @@ package final class VIPHealthService {
         let supervisor = ServiceSupervisor()
         supervisor.send("READY=1")
         var ended = Self.now()
+        var touched = ended
         while true {
             let started = Self.now()
             let wasLate = started - ended > configuration.timing.interval
@@ -50,6 +54,10 @@ package final class VIPHealthService {
                 log(
                     rule.fault.map { "this node may not hold a virtual IP: \($0)" } ?? "this node may hold a virtual IP"
                 )
+            }
+            if ended - touched >= Self.touchInterval {
+                stateFile.touch()
+                touched = ended
             }
             if let end = keepalived?.watch(now: ended, wasStalled: observation.wasStalled) { log(end) }
             supervisor.send("WATCHDOG=1")

@@ -90,7 +90,6 @@ struct DrillCommand: AsyncParsableCommand {
         var report = try await drill(site, available, mayBegin)
         try files.write(&report, place: place.testbed, installation: site.installation, rate: rate)
         print(format == "json" ? report.json.text : report.text)
-        if repetitions > 1, format == "text" { print(RepetitionSummary.text(report.results)) }
         if !report.passed || report.results.count < available.count * repetitions { throw ExitCode(1) }
     }
 

@@ -182,6 +182,8 @@ import Testing
         let configuration = try VIPHealthConfiguration(json: JSONValue(parsing: file.content))
         #expect(configuration.networks.map(\.address) == ["172.16.41.2", "10.88.125.2"])
         #expect(configuration.keepalived?.virtualIPs == ["172.16.41.100", "10.88.125.75"])
+        #expect(configuration.store?.members == 3)
+        #expect(configuration.store?.peers == [0, 1])
         #expect(try VIPHealthConfiguration(json: configuration.json) == configuration)
     }
 
@@ -190,7 +192,8 @@ import Testing
         let file = try #require(Fixture.blueprint(Fixture.testbed()).file(DeploymentPath.vipHealth, "c2"))
         var configuration = try VIPHealthConfiguration(json: JSONValue(parsing: file.content))
         configuration.keepalived = nil
-        let members = try #require(configuration.json.objectValue).filter { $0.name != "keepalived" }
+        configuration.store = nil
+        let members = try #require(configuration.json.objectValue).filter { !["keepalived", "store"].contains($0.name) }
         let text = "{" + members.map { "\"\($0.name)\": \($0.value.prettyText())" }.joined(separator: ",") + "}"
         #expect(try VIPHealthConfiguration(json: JSONValue(parsing: text)) == configuration)
     }
@@ -220,10 +223,10 @@ import Testing
 
     @Test func whatDoesNotFitIsNamed() throws {
         var budget = TimingBudget()
-        budget.storeElection = 300
+        budget.storeElection = 200
         budget.vrrpAdvertisement = 15
         budget.vipIsolation = 60
-        #expect(budget.problems.count == 3)
+        #expect(budget.problems.count == 4)
         var settings = DeploymentSettings()
         settings.timing = budget
         #expect(throws: BlueprintError.self) { try Fixture.blueprint(Fixture.testbed(), settings: settings) }

@@ -22,6 +22,7 @@ import Testing
         ("/etc/systemd/system/keepalived.service.d/skein.conf", "keepalived.service.d.conf"),
         ("/etc/systemd/system/haproxy.service.d/skein.conf", "haproxy.service.d.conf"),
         ("/etc/systemd/system/rabbitmq-server.service.d/skein.conf", "rabbitmq-server.service.d.conf"),
+        (DeploymentPath.vipFallback, "vip-fallback"),
         (DeploymentPath.brokerWatch, "broker-watch"),
         ("/etc/systemd/system/skein-broker-watch.timer", "skein-broker-watch.timer"),
         ("/etc/systemd/system/skein-broker-watch.service", "skein-broker-watch.service"),
@@ -54,14 +55,32 @@ import Testing
         #expect(try run("bash -n \"$1\"", on: file.content).status == 0)
     }
 
-    /// keepalived looks for the interfaces, so it gets a network namespace that has them.
+    /// The program that keepalived asks: the health writer's word while there is one, else the proxy's own.
+    @Test func theFallbackAsksTheProxyOnlyWithoutAHealthWriter() throws {
+        let file = try #require(Fixture.blueprint(Fixture.testbed()).file(DeploymentPath.vipFallback, "c1"))
+        let folder = FileManager.default.temporaryDirectory.appending(path: "skein-fallback-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let state = folder.appending(path: "vip.state").path()
+        // Nothing listens on port 1: the proxy is dead.
+        let text = file.content.replacing(DeploymentPath.vipState, with: state)
+            .replacing(":\(ServicePort.proxyHealth)/", with: ":1/")
+        #expect(try run("sh \"$1\"", on: text).status != 0)
+        try Data("0\n".utf8).write(to: URL(filePath: state))
+        #expect(try run("sh \"$1\"", on: text).status == 0)
+        #expect(try run("touch -d '-10 seconds' \(state); sh \"$1\"", on: text).status != 0)
+    }
+
+    /// keepalived looks for the interfaces and for its program, so it gets namespaces that have them.
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/sbin/keepalived") && geteuid() == 0))
     func keepalivedAcceptsItsConfiguration() throws {
         let blueprint = try Fixture.blueprint(Fixture.testbed())
         let file = try #require(blueprint.file(DeploymentPath.keepalivedConfiguration, "c1"))
         let result = try run(
             """
-            exec unshare -n sh -ceu 'ip link add eth0 type veth peer name eth1; ip link set eth0 up; ip link set eth1 up
+            exec unshare -mn sh -ceu 'mount -t tmpfs -o mode=755 skein /usr/local/lib; mkdir -m 755 /usr/local/lib/skein
+            printf "#!/bin/sh\n" > \(DeploymentPath.vipFallback); chmod 755 \(DeploymentPath.vipFallback)
+            ip link add eth0 type veth peer name eth1; ip link set eth0 up; ip link set eth1 up
             ip address add 10.88.125.1/24 dev eth0; ip address add 172.16.41.1/24 dev eth1
             keepalived --config-test --use-file "$1"' _ "$1"
             """, on: file.content)

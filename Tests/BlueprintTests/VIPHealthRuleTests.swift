@@ -50,6 +50,32 @@ import Testing
         #expect(Self.verdict(observation, from: .unknown) == example.fault)
     }
 
+    /// With the store's members on the VIP nodes, a node knows by its peers' silence alone that it is cut off, before they
+    /// take its addresses.
+    @Test(arguments: [
+        (silence: [[10, 20], [10, 20]], fault: nil),
+        (silence: [[10, 9999], [9999, 9999]], fault: VIPHealthRule.Fault?.none),
+        (silence: [[9999, 10], [160, 170]], fault: nil),
+        (silence: [[160, 170], [180, 190]], fault: .storeOutOfReach),
+        (silence: [[9999, 9999], [9999, 9999]], fault: .storeOutOfReach),
+    ])
+    func theStoreIsOutOfReach(silence: [[Int]], fault: VIPHealthRule.Fault?) {
+        let store = VIPHealthConfiguration.Store(members: 3, peers: [0, 1], silence: TimingBudget().vipSeparation)
+        for start in [nil, VIPHealthRule.Fault.unknown] {
+            var rule = VIPHealthRule(timing: Self.timing, store: store, fault: start)
+            for _ in 0..<20 { _ = rule.judge(.init(backends: 3, silence: silence)) }
+            #expect(rule.fault == fault)
+        }
+    }
+
+    /// Of three members one is on a peer: the two elsewhere may be a majority, whoever is silent here.
+    @Test func membersElsewhereCountAsReachable() {
+        let store = VIPHealthConfiguration.Store(members: 3, peers: [1], silence: 150)
+        var rule = VIPHealthRule(timing: Self.timing, store: store, fault: nil)
+        for _ in 0..<20 { _ = rule.judge(.init(backends: 1, silence: [[9999, 9999]])) }
+        #expect(rule.fault == nil)
+    }
+
     @Test func takesTwoBadRoundsAndFiveGoodOnes() {
         var rule = VIPHealthRule(timing: Self.timing, fault: nil)
         let bad = VIPHealthRule.Observation(backends: nil, silence: [])

@@ -88,7 +88,7 @@ enum ExampleReport {
             error: "the link 'control' of \"controller2\" <cannot> be cut & healed\u{7}")
     }
 
-    private static func result(
+    static func result(
         _ name: String, victim: String, requests: [RecordedRequest], timeline: Timeline, recovery: Double?,
         splitBrain: Double = 0, lost: Int = 0, error: String? = nil
     ) -> ScenarioResult {

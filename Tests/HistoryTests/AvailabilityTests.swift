@@ -28,6 +28,17 @@ import Testing
         #expect(figures.longestOutage == 0.99)
     }
 
+    /// A client knows one address: that the other one answers is no help to it.
+    @Test func eachAddressHasItsOwnOutage() {
+        let requests = (0..<20).map { index in
+            var request = request(Int64(index) * 10, Int64(index) * 10 + 5, ok: index % 2 == 0 || index > 15)
+            request.address = index % 2 == 0 ? "internal" : "external"
+            return request
+        }
+        #expect(Availability(of: requests).longestOutage == 0.165)
+        #expect(Availability(of: requests.filter { $0.address == "internal" }).longestOutage == 0.005)
+    }
+
     @Test func nothingWasAsked() {
         let figures = Availability(of: [])
         #expect(figures.requests == 0)

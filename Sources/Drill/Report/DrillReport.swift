@@ -29,7 +29,11 @@ package struct DrillReport: Sendable {
         self.circumstances = circumstances
     }
 
-    package var passed: Bool { results.allSatisfy(\.passed) }
+    /// Whether each run kept its limits, and the runs of each scenario those of their medians.
+    package var passed: Bool { results.allSatisfy(\.passed) && repetitions.allSatisfy(\.violations.isEmpty) }
+
+    /// The scenarios that were run more than once.
+    package var repetitions: [Repetitions] { Repetitions.all(of: results).filter { $0.runs.count > 1 } }
 
     /// The name of each result: its scenario's, and which run it was when there was more than one.
     var titles: [String] {
@@ -53,6 +57,7 @@ package struct DrillReport: Sendable {
             "virtual_ips": .array(circumstances.virtualIPs.map { .string($0) }),
             "requests_per_second": .integer(circumstances.rate), "machine": .string(circumstances.machine),
             "version": .string(circumstances.version), "scenarios": .array(results.map(\.json)),
+            "repetitions": .array(repetitions.map(\.json)),
         ]
     }
 }

@@ -30,6 +30,7 @@ struct PageReport {
             \(verdict)
             \(tiles)
             \(summary)
+            \(medians)
             \(key)
             \(sections)</main>
             <footer>Written by skein drill\(report.circumstances.version.isEmpty ? "" : " " + report.circumstances.version). \
@@ -63,7 +64,10 @@ struct PageReport {
     private var verdict: Markup {
         let failed = report.results.enumerated().filter { !$0.element.passed }
         let count = report.results.count
-        if failed.isEmpty {
+        let medians = report.repetitions.flatMap { one in
+            one.violations.map { "<li>\(one.scenario.name): \($0)</li>" as Markup }
+        }
+        if failed.isEmpty, medians.isEmpty {
             return """
                 <p class="verdict ok"><strong>\(count == 1 ? "The scenario" : "All \(count) scenarios") passed.</strong> \
                 Every figure stayed within its limit.</p>
@@ -75,7 +79,38 @@ struct PageReport {
         }
         return """
             <div class="verdict bad"><p><strong>\(failed.count) of \(count) scenarios failed.</strong></p>\
-            <ul>\(names)</ul></div>
+            <ul>\(names)\(medians)</ul></div>
+            """
+    }
+
+    /// Scenarios that were run more than once.
+    private var medians: Markup {
+        guard !report.repetitions.isEmpty else { return "" }
+        func cells(_ spread: Repetitions.Spread?, _ limit: Double?, _ text: (Double) -> String) -> Markup {
+            guard let spread else { return "<td class=\"number\">–</td><td class=\"number\">–</td>" }
+            let median: Markup =
+                limit.map { Self.bounded(spread.median, $0) } ?? "<td class=\"number\">\(text(spread.median))</td>"
+            return "\(median)<td class=\"number\">\(text(spread.worst))</td>"
+        }
+        let rows = report.repetitions.map { one -> Markup in
+            let limits = one.runs.count >= Repetitions.fewest ? one.scenario.limits.median : nil
+            return """
+                <tr><th scope="row">\(one.scenario.name)</th>\
+                <td class="number">\(one.runs.count { $0.passed }) of \(one.runs.count)</td>\
+                \(cells(one.outage, limits?.outage, FigureText.seconds))\
+                \(cells(one.writeOutage, limits?.writeOutage, FigureText.seconds))\
+                \(cells(one.recovery, nil, FigureText.seconds))\(cells(one.failed, nil) { FigureText.count(Int($0)) })</tr>
+
+                """
+        }
+        return """
+            <section class="card"><h2>Medians and worst</h2><div class="scroll"><table class="summary">
+            <thead><tr><th scope="col">Scenario</th><th scope="col" class="number">Passed</th>\
+            <th scope="col" class="number">Outage, s</th><th scope="col" class="number">worst</th>\
+            <th scope="col" class="number">of writes, s</th><th scope="col" class="number">worst</th>\
+            <th scope="col" class="number">Recovery, s</th><th scope="col" class="number">worst</th>\
+            <th scope="col" class="number">Failed</th><th scope="col" class="number">worst</th></tr></thead>
+            <tbody>\(rows)</tbody></table></div></section>
             """
     }
 

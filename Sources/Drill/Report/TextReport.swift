@@ -18,6 +18,7 @@ struct TextReport {
         for result in report.results where !result.passed {
             lines.append("\(result.scenario.name): \(result.violations.joined(separator: "; "))")
         }
+        if !report.repetitions.isEmpty { lines += ["", RepetitionTable(repetitions: report.repetitions).text] }
         return lines.joined(separator: "\n")
     }
 
