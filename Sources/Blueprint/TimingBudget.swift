@@ -45,10 +45,13 @@ package struct TimingBudget: Hashable, Sendable {
     package var vipHealthTimeout = 100
     /// Failures in a row until the node gives the VIP up.
     package var vipHealthFall = 2
+    /// Failures in a row, each after the whole timeout, until the node gives the VIP up when its proxy waits for a CPU: one
+    /// that is late on a busy host is not dead, and moving the VIP would cost more than its lateness.
+    package var vipHealthFallStarved = 10
     /// Successes in a row until it may hold one again.
     package var vipHealthRise = 5
     /// Silence of every peer on a network until that network counts as dead for this node.
-    package var vipIsolation = 300
+    package var vipIsolation = 200
 
     /// etcd's heartbeat.
     package var storeHeartbeat = 50
@@ -95,6 +98,9 @@ package struct TimingBudget: Hashable, Sendable {
         }
         if vipIsolation <= 2 * vipHealthInterval {
             result.append("a network cannot count as dead (\(vipIsolation) ms) before it was asked at least twice")
+        }
+        if vipHealthFallStarved < vipHealthFall {
+            result.append("a proxy that waits for a CPU cannot be given less time than one that hangs")
         }
         if proxyCheckFall < 1 || proxyCheckRise < 1 || vipHealthFall < 1 || vipHealthRise < 1 {
             result.append("counts of checks start at 1")

@@ -4,6 +4,8 @@ import JSON
 package struct VIPHealthConfiguration: Hashable, Sendable {
     /// The local proxy's health port, on loopback.
     package var proxyPort: Int
+    /// How it is found out that the proxy waits for a CPU; nil in files of older versions, which is: not at all.
+    package var starvation: Starvation?
     /// The file that keepalived tracks.
     package var stateFile: String
     /// The UDP port of the echoes.
@@ -70,6 +72,19 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
         }
     }
 
+    /// What tells a proxy that is late from one that hangs.
+    package struct Starvation: Hashable, Sendable {
+        /// The proxy's systemd unit.
+        package var unit: String
+        /// How many rounds in a row it may be late.
+        package var fall: Int
+
+        package init(unit: String, fall: Int) {
+            self.unit = unit
+            self.fall = fall
+        }
+    }
+
     /// What ``KeepalivedRule`` needs; milliseconds.
     package struct Keepalived: Hashable, Sendable {
         /// The systemd unit.
@@ -94,10 +109,12 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
     }
 
     package init(
-        proxyPort: Int, stateFile: String, echoPort: Int, key: String, timing: Timing, networks: [Network],
+        proxyPort: Int, starvation: Starvation?, stateFile: String, echoPort: Int, key: String, timing: Timing,
+        networks: [Network],
         store: Store?, keepalived: Keepalived?
     ) {
         self.proxyPort = proxyPort
+        self.starvation = starvation
         self.stateFile = stateFile
         self.echoPort = echoPort
         self.key = key
@@ -123,8 +140,11 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
                     "peers": .array($0.peers.map { .integer($0) }), "silence": .integer($0.silence),
                 ]
             } ?? .null
+        let starvation: JSONValue =
+            starvation.map { ["unit": .string($0.unit), "fall": .integer($0.fall)] } ?? .null
         return [
-            "proxy_port": .integer(proxyPort), "state_file": .string(stateFile), "echo_port": .integer(echoPort),
+            "proxy_port": .integer(proxyPort), "starvation": starvation, "state_file": .string(stateFile),
+            "echo_port": .integer(echoPort),
             "key": .string(key),
             "timing": [
                 "interval": .integer(timing.interval), "timeout": .integer(timing.timeout),
@@ -152,7 +172,11 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
                 isolation: timing.integer("isolation", in: 1...600_000))
         }
         self.init(
-            proxyPort: object.integer("proxy_port", in: 1...65_535), stateFile: object.string("state_file"),
+            proxyPort: object.integer("proxy_port", in: 1...65_535),
+            starvation: object.optionalObject("starvation") {
+                Starvation(unit: $0.string("unit"), fall: $0.integer("fall", in: 1...1_000))
+            },
+            stateFile: object.string("state_file"),
             echoPort: object.integer("echo_port", in: 1...65_535), key: object.string("key"),
             timing: timing ?? Timing(TimingBudget()),
             networks: object.objects("networks") {

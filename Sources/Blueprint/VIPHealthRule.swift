@@ -1,7 +1,7 @@
 /// Decides whether a node may hold the virtual IPs: a plain rule over what was observed, with hysteresis.
 ///
 /// A node is at fault when
-/// - its own proxy does not answer; or
+/// - its own proxy does not answer: soon when it is dead or hangs, later when it wants a CPU; or
 /// - one of its networks is silently dead: it hears no peer there, and hears at least one on another network. VRRP alone
 ///   never moves a VIP in this case, since the holder still wins on the healthy network. With a single peer nobody can
 ///   tell which of the two is cut off, so the rule needs two; or
@@ -15,13 +15,16 @@ package struct VIPHealthRule: Hashable, Sendable {
     package struct Observation: Hashable, Sendable {
         /// How many backends the local proxy has, nil when it did not answer in time.
         package var backends: Int?
+        /// It did not answer, but it has a CPU or waits for one.
+        package var isProxyRunnable: Bool
         /// For each network, for each peer: milliseconds since it was last heard.
         package var silence: [[Int]]
         /// This process itself was stalled since the last round, so that the round proves nothing.
         package var wasStalled: Bool
 
-        package init(backends: Int?, silence: [[Int]], wasStalled: Bool = false) {
+        package init(backends: Int?, isProxyRunnable: Bool = false, silence: [[Int]], wasStalled: Bool = false) {
             self.backends = backends
+            self.isProxyRunnable = isProxyRunnable
             self.silence = silence
             self.wasStalled = wasStalled
         }
@@ -30,6 +33,8 @@ package struct VIPHealthRule: Hashable, Sendable {
     /// Why a node is at fault.
     package enum Fault: Hashable, Sendable, CustomStringConvertible {
         case proxyDead
+        /// It waits for a CPU, or is in an endless loop.
+        case proxyLate
         /// The position of the network in the configuration.
         case networkDead(Int)
         case minority
@@ -41,6 +46,7 @@ package struct VIPHealthRule: Hashable, Sendable {
         package var description: String {
             switch self {
             case .proxyDead: "the proxy on this node does not answer"
+            case .proxyLate: "the proxy on this node does not answer in time, and is busy or waits for a CPU"
             case .networkDead(let index): "no peer is heard on network \(index + 1), but on another one"
             case .storeOutOfReach: "no majority of the store's members is heard"
             case .minority: "no backend, and no majority of the nodes is heard"
@@ -53,20 +59,25 @@ package struct VIPHealthRule: Hashable, Sendable {
     package private(set) var fault: Fault?
     private let timing: VIPHealthConfiguration.Timing
     private let store: VIPHealthConfiguration.Store?
+    private let starvation: VIPHealthConfiguration.Starvation?
     private var disagreements = 0
 
     /// - Parameters:
     ///   - store: where the store's members are; nil when that is not known.
+    ///   - starvation: how long a proxy that is runnable may be late; nil is: no longer than a dead one.
     ///   - fault: what to begin with; a restarted writer takes over what its predecessor left.
     package init(
-        timing: VIPHealthConfiguration.Timing, store: VIPHealthConfiguration.Store? = nil, fault: Fault? = .unknown
+        timing: VIPHealthConfiguration.Timing, store: VIPHealthConfiguration.Store? = nil,
+        starvation: VIPHealthConfiguration.Starvation? = nil, fault: Fault? = .unknown
     ) {
         self.timing = timing
         self.store = store
+        self.starvation = starvation
         self.fault = fault
     }
 
-    /// Takes one round into account. The verdict changes after `fall` bad rounds in a row, or `rise` good ones.
+    /// Takes one round into account. The verdict changes after `fall` bad rounds in a row, or `rise` good ones; more of
+    /// them when the proxy is only late.
     ///
     /// - Returns: whether the verdict has changed between healthy and at fault.
     package mutating func judge(_ observation: Observation) -> Bool {
@@ -78,14 +89,22 @@ package struct VIPHealthRule: Hashable, Sendable {
             return false
         }
         disagreements += 1
-        guard disagreements >= (found == nil ? timing.rise : timing.fall) else { return false }
+        guard disagreements >= roundsNeeded(for: found) else { return false }
         disagreements = 0
         fault = found
         return true
     }
 
+    private func roundsNeeded(for found: Fault?) -> Int {
+        switch found {
+        case nil: timing.rise
+        case .proxyLate: starvation?.fall ?? timing.fall
+        default: timing.fall
+        }
+    }
+
     private func fault(in observation: Observation) -> Fault? {
-        guard let backends = observation.backends else { return .proxyDead }
+        guard let backends = observation.backends else { return observation.isProxyRunnable ? .proxyLate : .proxyDead }
         if let store, !mayHaveMajority(store, observation.silence) { return .storeOutOfReach }
         let hears = observation.silence.map { network in network.map { $0 <= timing.isolation } }
         let peers = hears.map(\.count).max() ?? 0

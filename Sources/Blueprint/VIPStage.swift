@@ -82,7 +82,9 @@ extension DeploymentPlan {
             routerName: node.word, instances: instances, priority: priority, timing: settings.timing,
             stateFile: DeploymentPath.vipState, fallback: DeploymentPath.vipFallback)
         let health = VIPHealthConfiguration(
-            proxyPort: ServicePort.proxyHealth, stateFile: DeploymentPath.vipState, echoPort: ServicePort.vipEcho,
+            proxyPort: ServicePort.proxyHealth,
+            starvation: .init(unit: DeploymentUnit.proxy, fall: settings.timing.vipHealthFallStarved),
+            stateFile: DeploymentPath.vipState, echoPort: ServicePort.vipEcho,
             key: secrets.vrrpPassword, timing: .init(settings.timing),
             networks: instances.map { .init(address: $0.source.description, peers: $0.peers.map(\.description)) },
             store: store(seenFrom: node),

@@ -4,7 +4,7 @@ import Blueprint
 /// Does what ``KeepalivedRule`` says: ends a keepalived that hangs while this node holds a virtual IP.
 struct KeepalivedWatch {
     private let virtualIPs: [IPAddress]
-    private let processes: KeepalivedProcesses
+    private let processes: UnitProcesses
     private var rule: KeepalivedRule
     /// When it was last looked at, in the clock's milliseconds.
     private var last: Int
@@ -15,7 +15,7 @@ struct KeepalivedWatch {
         guard virtualIPs.count == configuration.virtualIPs.count else {
             throw VIPHealthError(.configuration, "keepalived.virtual_ips must be IP addresses")
         }
-        processes = KeepalivedProcesses(unit: configuration.unit)
+        processes = UnitProcesses(unit: configuration.unit)
         rule = KeepalivedRule(silence: configuration.silence, takeover: configuration.takeover)
         last = now
     }

@@ -18,6 +18,7 @@ package final class VIPHealthService {
     private var rule: VIPHealthRule
     private var round: UInt64 = 0
     private var observation = VIPHealthRule.Observation(backends: nil, silence: [])
+    private let proxy: UnitProcesses?
     private var keepalived: KeepalivedWatch?
 
     /// - Throws: ``VIPHealthError``
@@ -26,7 +27,9 @@ package final class VIPHealthService {
         stateFile = VIPStateFile(path: configuration.stateFile)
         // What the predecessor found stands until this process knows better: its restart must not move a VIP.
         rule = VIPHealthRule(
-            timing: configuration.timing, store: configuration.store, fault: stateFile.read() == true ? nil : .unknown)
+            timing: configuration.timing, store: configuration.store,
+            starvation: configuration.starvation, fault: stateFile.read() == true ? nil : .unknown)
+        proxy = configuration.starvation.map { UnitProcesses(unit: $0.unit) }
         var sockets: [EchoSocket] = []
         for index in configuration.networks.indices {
             sockets.append(try Self.socket(configuration, network: index, process: process))
@@ -88,6 +91,7 @@ package final class VIPHealthService {
         let now = Self.now()
         observation.silence = sockets.map { $0.silence(now: now) }
         observation.backends = probe.backends
+        observation.isProxyRunnable = probe.backends == nil && proxy?.activity?.isRunnable == true
         observation.wasStalled = wasLate || longestPause > configuration.timing.interval
     }
 

@@ -193,7 +193,9 @@ import Testing
         var configuration = try VIPHealthConfiguration(json: JSONValue(parsing: file.content))
         configuration.keepalived = nil
         configuration.store = nil
-        let members = try #require(configuration.json.objectValue).filter { !["keepalived", "store"].contains($0.name) }
+        configuration.starvation = nil
+        let members = try #require(configuration.json.objectValue)
+            .filter { !["keepalived", "store", "starvation"].contains($0.name) }
         let text = "{" + members.map { "\"\($0.name)\": \($0.value.prettyText())" }.joined(separator: ",") + "}"
         #expect(try VIPHealthConfiguration(json: JSONValue(parsing: text)) == configuration)
     }

@@ -86,6 +86,19 @@ import Testing
         #expect(rule.fault == nil)
     }
 
+    /// A proxy that wants a CPU gets more time; one that hangs does not, whatever it did before.
+    @Test func aLateProxyIsNotADeadOne() {
+        var rule = VIPHealthRule(timing: Self.timing, starvation: .init(unit: "haproxy.service", fall: 10), fault: nil)
+        let late = VIPHealthRule.Observation(backends: nil, isProxyRunnable: true, silence: [])
+        let changes = (0..<10).map { _ in rule.judge(late) }
+        #expect(changes == Array(repeating: false, count: 9) + [true])
+        #expect(rule.fault == .proxyLate)
+        rule = VIPHealthRule(timing: Self.timing, starvation: .init(unit: "haproxy.service", fall: 10), fault: nil)
+        #expect(!rule.judge(late))
+        #expect(rule.judge(.init(backends: nil, silence: [])))
+        #expect(rule.fault == .proxyDead)
+    }
+
     @Test func ignoresRoundsInWhichItWasStalledItself() {
         var rule = VIPHealthRule(timing: Self.timing, fault: nil)
         for _ in 0..<10 {

@@ -1,8 +1,8 @@
 import FoundationEssentials
 import Glibc
 
-/// The processes of keepalived's unit: what they do, and how they are ended.
-struct KeepalivedProcesses {
+/// The processes of a systemd unit: what they do, and how they are ended.
+struct UnitProcesses {
     /// What was seen of them at one moment.
     struct Activity: Equatable {
         /// How often they have gone to sleep so far, all together.
@@ -34,7 +34,7 @@ struct KeepalivedProcesses {
         }
     }
 
-    /// Ends them all at once. systemd sees it, takes the addresses away and starts keepalived anew.
+    /// Ends them all at once; systemd sees it, and starts the unit anew.
     ///
     /// - Returns: whether every one of them got the signal.
     func end() -> Bool {

@@ -5,7 +5,7 @@ import Testing
 @testable import VIPHealth
 
 /// `sleep` stands in for keepalived: the watch looks at any unit's processes alike.
-@Suite struct KeepalivedProcessesTests {
+@Suite struct UnitProcessesTests {
     /// A folder with a list of processes as control groups have them.
     private final class Group {
         let folder = URL.temporaryDirectory.appending(path: "keepalived-processes-\(UUID().uuidString)")
@@ -45,7 +45,7 @@ import Testing
         let process = try start("while true; do sleep 0.01; done")
         defer { process.terminate() }
         try group.write([process.processIdentifier])
-        let processes = KeepalivedProcesses(lists: ["/nonexistent", group.list])
+        let processes = UnitProcesses(lists: ["/nonexistent", group.list])
         let first = try #require(processes.activity)
         #expect(eventually { (processes.activity?.sleeps ?? 0) > first.sleeps + 3 })
 
@@ -67,21 +67,21 @@ import Testing
         let process = try start("while true; do :; done")
         defer { process.terminate() }
         try group.write([process.processIdentifier])
-        let processes = KeepalivedProcesses(lists: [group.list])
+        let processes = UnitProcesses(lists: [group.list])
         #expect(eventually { processes.activity?.isRunnable == true })
     }
 
     @Test func nothingIsSaidOfWhatCannotBeSeen() throws {
         let group = try Group()
-        #expect(KeepalivedProcesses(lists: [group.list]).activity == nil)
-        #expect(!KeepalivedProcesses(lists: [group.list]).end())
+        #expect(UnitProcesses(lists: [group.list]).activity == nil)
+        #expect(!UnitProcesses(lists: [group.list]).end())
         // This process's group, init, and nothing: none of them is ever ended.
         try group.write([0, 1, -1])
-        #expect(KeepalivedProcesses(lists: [group.list]).activity == nil)
-        #expect(!KeepalivedProcesses(lists: [group.list]).end())
+        #expect(UnitProcesses(lists: [group.list]).activity == nil)
+        #expect(!UnitProcesses(lists: [group.list]).end())
         // Above the highest id that Linux gives.
         try group.write([getpid(), 4_194_305])
-        #expect(KeepalivedProcesses(lists: [group.list]).activity == nil)
+        #expect(UnitProcesses(lists: [group.list]).activity == nil)
     }
 
     @Test func readsTheStatusOfAProcess() {
@@ -91,9 +91,9 @@ import Testing
             voluntary_ctxt_switches:\t8812
             nonvoluntary_ctxt_switches:\t17
             """
-        #expect(KeepalivedProcesses.activity(in: text) == .init(sleeps: 8812, isRunnable: false))
+        #expect(UnitProcesses.activity(in: text) == .init(sleeps: 8812, isRunnable: false))
         let running = text.replacing("T (stopped)", with: "R (running)")
-        #expect(KeepalivedProcesses.activity(in: running).isRunnable)
+        #expect(UnitProcesses.activity(in: running).isRunnable)
     }
 
     @Test func findsAnAddressOfAnInterface() throws {
