@@ -146,7 +146,8 @@ struct ProxyConfiguration {
         // The console's event streams last; a request is better waited for, or sent again, than cut.
         let check =
             isConsole
-            ? " check-ssl verify required ca-file \(authorityFile) on-marked-down shutdown-sessions" : ""
+            ? " check-ssl verify required ca-file \(authorityFile) inter \(timing.proxyConsoleCheckInterval)ms"
+                + " on-marked-down shutdown-sessions" : ""
         lines += farm.backends.map { server in
             let tracking = server.tracks.map { " no-check track \($0.rawValue)/\(server.name)" } ?? check
             return "    server \(server.name) \(server.endpoint)\(tracking)"

@@ -6,6 +6,9 @@
 package struct TimingBudget: Hashable, Sendable {
     /// How often the proxy asks a backend's `/readyz`.
     package var proxyCheckInterval = 200
+    /// How often it asks the console's, each time with a TLS handshake: at the other services' rate those would be most of
+    /// what an idle controller does. A dead console refuses the connection, which then goes elsewhere at once.
+    package var proxyConsoleCheckInterval = 1_000
     /// How long it waits for the answer. A host that is short of CPU takes hundreds of milliseconds; with a limit too
     /// close to that the proxies take each other's slowness for death, and all backends are down at once.
     package var proxyCheckTimeout = 600

@@ -48,6 +48,8 @@ package enum Fault: Hashable, Sendable, Codable {
     case boundStoreDisk
     /// The store's small file system is filled to the last byte. Refused where the store is on any other.
     case fillStoreDisk
+    /// The store forgets its history up to now: a watch that is behind cannot go on from where it was.
+    case compactStore
     /// A member's limit is set below what its database has: the store raises its alarm, and refuses all writes.
     case storeQuotaAlarm
     /// The broker's memory limit is set so low that it is exceeded: publishers are blocked.
@@ -64,7 +66,7 @@ package enum Fault: Hashable, Sendable, Codable {
     /// Whether nothing is left of it that would have to be undone.
     package var endsItself: Bool {
         switch self {
-        case .kill, .restart: true
+        case .kill, .restart, .compactStore: true
         default: false
         }
     }
@@ -88,6 +90,7 @@ package enum Fault: Hashable, Sendable, Codable {
         case .isolateBroker: "broker cut off from the others"
         case .boundStoreDisk: "store on a small disk"
         case .fillStoreDisk: "store's disk full"
+        case .compactStore: "store compacted"
         case .storeQuotaAlarm: "store's quota alarm"
         case .brokerMemoryAlarm: "broker's memory alarm"
         case .brokerDiskAlarm: "broker's disk alarm"

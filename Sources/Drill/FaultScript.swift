@@ -18,6 +18,9 @@ struct FaultScript: Hashable, Sendable {
             undo = ":"
         case .boundStoreDisk: (begin, undo) = (Self.boundStoreDisk, Self.unboundStoreDisk)
         case .fillStoreDisk: (begin, undo) = (Self.fillStoreDisk, Self.emptyStoreDisk)
+        case .compactStore:
+            begin = Self.compactStore(controlAddress)
+            undo = ":"
         case .storeQuotaAlarm: (begin, undo) = Self.quotaAlarm(controlAddress)
         case .brokerMemoryAlarm:
             begin = "rabbitmqctl set_vm_memory_high_watermark 0.00001 >/dev/null"
@@ -83,15 +86,26 @@ struct FaultScript: Hashable, Sendable {
         systemctl start --no-block skein-etcd
         """
 
+    private static func storeControl(_ address: String) -> String {
+        "ETCDCTL_API=3 etcdctl --endpoints=https://\(address):\(ServicePort.storeClient) "
+            + "--cacert=\(DeploymentPath.authority) --cert=\(DeploymentPath.certificate) "
+            + "--key=\(DeploymentPath.storePrivateKey)"
+    }
+
+    private static func compactStore(_ address: String) -> String {
+        """
+        revision=$(\(storeControl(address)) endpoint status -w json | grep -o '"revision":[0-9]*' | cut -d: -f2)
+        [ -n "$revision" ]
+        \(storeControl(address)) compact "$revision" >/dev/null
+        """
+    }
+
     private static let configuration = DeploymentPath.storeConfiguration
 
     /// The limit of one member is set below what its database has already: the store itself raises the alarm at the next
     /// write. The alarm is ended as the manual says, once the member has started again with its own limit.
     private static func quotaAlarm(_ address: String) -> (String, String) {
-        let command =
-            "ETCDCTL_API=3 etcdctl --endpoints=https://\(address):\(ServicePort.storeClient) "
-            + "--cacert=\(DeploymentPath.authority) --cert=\(DeploymentPath.certificate) "
-            + "--key=\(DeploymentPath.storePrivateKey)"
+        let command = storeControl(address)
         let begin = """
             [ -e \(configuration).drill ] || cp -p \(configuration) \(configuration).drill
             sed -i 's/^quota-backend-bytes:.*/quota-backend-bytes: 1/' \(configuration)

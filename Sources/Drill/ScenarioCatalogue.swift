@@ -58,9 +58,17 @@ extension Scenario {
     private static let engine: [Scenario] =
         proxies + stores + brokers + [
             Scenario(
-                "stop-keystone", .engine, during(.stop(unit: "keystone"), on: .identity, seconds: 10),
-                Limits(outage: 2, recovery: 30))
+                "kill-keystone", .engine, [.begin(.kill(unit: keystone), on: .identity)],
+                Limits(failedRequests: 0, outage: 1, recovery: 30)),
+            Scenario(
+                "stop-keystone", .engine, during(.stop(unit: keystone), on: .identity, seconds: 10),
+                Limits(failedRequests: 0, outage: 1, recovery: 30)),
+            Scenario(
+                "hang-keystone", .engine, during(.hang(unit: keystone), on: .identity, seconds: 10),
+                Limits(failedRequests: 0, outage: 1, recovery: 30)),
         ]
+
+    private static let keystone = "keystone"
 
     private static let proxies: [Scenario] = ["haproxy", "keepalived"].flatMap { unit in
         [
@@ -95,6 +103,13 @@ extension Scenario {
         Scenario(
             "slow-etcd-leader", .engine, during(.stutter(unit: etcd), on: .storeLeader, seconds: 8),
             Limits(outage: 4, recovery: 60)),
+        // What the hung controller's watch has missed cannot be had any more when it goes on: it reads everything again.
+        Scenario(
+            "compaction-under-slow-watcher", .engine,
+            [
+                .begin(.hang(unit: controller), on: .other), .wait(seconds: 3), .begin(.compactStore, on: .storeLeader),
+                .wait(seconds: 2), .end(.hang(unit: controller)),
+            ], Limits(failedRequests: 0, outage: 1, recovery: 30)),
         Scenario(
             "etcd-quota", .engine, during(.storeQuotaAlarm, on: .storeLeader, seconds: 6),
             // Nobody can write while the database is full: what counts is that reads go on and that it ends.

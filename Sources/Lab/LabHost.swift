@@ -64,6 +64,20 @@ package struct LabHost: Sendable {
         try await remains()
     }
 
+    /// Takes the power away and everything that the host has written with it, and starts it as it was when the lab was
+    /// booted: a machine whose disk was replaced. It has other SSH host keys than before.
+    package func reinstall() async throws {
+        guard host.kind == .controller || host.kind == .compute else {
+            throw LabError(
+                .wrongState, "host \(name) has what the lab itself needs; only controllers and compute hosts can")
+        }
+        try await remains()
+        for directory in [lab.paths.upper(name), lab.paths.work(name)] { try LabFiles.remove(directory) }
+        try HostFiles.write(host, of: lab)
+        try await boot()
+        try await waitForSSH()
+    }
+
     /// Shuts the host down in order and starts it again.
     package func reboot() async throws {
         try await run(["systemctl", "--no-block", "poweroff"])

@@ -9,7 +9,8 @@ extension LabCommand {
             abstract: "Break something in the lab, or undo it.",
             discussion: "NETWORK is mgmt or control. Every verb has its undo beside it; doing one twice is harmless.",
             subcommands: [
-                PowerOff.self, PowerOn.self, Reboot.self, Freeze.self, Thaw.self, Cut.self, Heal.self, Silent.self,
+                PowerOff.self, PowerOn.self, Reboot.self, Reinstall.self, Freeze.self, Thaw.self, Cut.self, Heal.self,
+                Silent.self,
                 Unsilent.self, Drop.self, Undrop.self, Loss.self, Unloss.self, Slow.self, Unslow.self, Block.self,
                 Unblock.self, Kill.self, Stop.self, Cont.self, Clear.self,
             ])
@@ -69,6 +70,13 @@ extension LabCommand.Fault {
         static let configuration = CommandConfiguration(abstract: "Shut a host down in order and start it again.")
         @OptionGroup var target: FaultTarget
         static func act(on host: LabHost) async throws { try await host.reboot() }
+    }
+
+    struct Reinstall: HostFault {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a host a new disk: what it has written is gone, and its SSH host keys are others.")
+        @OptionGroup var target: FaultTarget
+        static func act(on host: LabHost) async throws { try await host.reinstall() }
     }
 
     struct Freeze: HostFault {
