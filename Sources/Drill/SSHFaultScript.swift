@@ -7,10 +7,11 @@ struct SSHFaultScript: Hashable, Sendable {
     /// Why a fault is not done over SSH; nil when it is.
     static func obstacle(to fault: Fault) -> String? {
         switch fault {
-        case .kill, .hang, .restart, .reboot, .silence, .drop, .lose, .slow, .isolateBroker, .brokerMemoryAlarm,
-            .brokerDiskAlarm, .storeQuotaAlarm, .stepClock:
+        case .reboot, .silence, .drop, .lose, .slow, .isolateBroker, .brokerMemoryAlarm, .brokerDiskAlarm,
+            .storeQuotaAlarm, .compactStore, .stepClock:
             nil
-        case .stop(let unit): ControllerUnits.names.contains(unit) ? nil : "\(unit) is not of this installation"
+        case .kill(let unit), .hang(let unit), .restart(let unit), .stop(let unit):
+            ControllerUnits.names.contains(unit) ? nil : "\(unit) is not of this installation"
         case .powerOff: "nobody could switch the host on again"
         case .freeze: "only a hypervisor can freeze a host"
         case .cut: "a link that is set down loses its routes; silence-* does the same to clients"

@@ -53,8 +53,8 @@ import Testing
     /// With the store's members on the VIP nodes, a node knows by its peers' silence alone that it is cut off, before they
     /// take its addresses.
     @Test(arguments: [
-        (silence: [[10, 20], [10, 20]], fault: nil),
-        (silence: [[10, 9999], [9999, 9999]], fault: VIPHealthRule.Fault?.none),
+        (silence: [[10, 20], [10, 20]], fault: nil as VIPHealthRule.Fault?),
+        (silence: [[10, 9999], [10, 9999]], fault: nil),
         (silence: [[9999, 10], [160, 170]], fault: nil),
         (silence: [[160, 170], [180, 190]], fault: .storeOutOfReach),
         (silence: [[9999, 9999], [9999, 9999]], fault: .storeOutOfReach),
@@ -94,8 +94,9 @@ import Testing
         #expect(changes == Array(repeating: false, count: 9) + [true])
         #expect(rule.fault == .proxyLate)
         rule = VIPHealthRule(timing: Self.timing, starvation: .init(unit: "haproxy.service", fall: 10), fault: nil)
-        #expect(!rule.judge(late))
-        #expect(rule.judge(.init(backends: nil, silence: [])))
+        let hung = VIPHealthRule.Observation(backends: nil, silence: [])
+        let next = [late, hung].map { rule.judge($0) }
+        #expect(next == [false, true])
         #expect(rule.fault == .proxyDead)
     }
 

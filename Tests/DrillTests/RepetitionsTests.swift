@@ -8,7 +8,7 @@ import Testing
     private func run(outage: Double) -> ScenarioResult {
         let end = Int64(outage * 1_000_000)
         let request = RecordedRequest(
-            operation: .create(name: "port"), start: 0, end: end, outcome: .succeeded("id"))
+            operation: .create(name: "port"), start: 0, end: end, outcome: .succeeded("id-port"))
         return ExampleReport.result(
             "power-off", victim: "controller1", requests: [request], timeline: .empty, recovery: 30)
     }
@@ -24,15 +24,15 @@ import Testing
 
     @Test func aMedianBeyondItsLimitFailsTheReport() throws {
         let results = [0.6, 1.1, 0.3, 0.7, 0.2].map(run)
-        #expect(results.allSatisfy(\.passed))
+        #expect(results.allSatisfy { $0.passed })
         let report = DrillReport(results: results)
         #expect(!report.passed)
         #expect(report.repetitions.first?.violations == ["median outage 0.60 s of 5 runs, limit 0.50 s"])
         #expect(report.rendered(as: .text).contains("power-off: median outage 0.60 s of 5 runs"))
         #expect(report.rendered(as: .html).contains("Medians and worst"))
-        #expect(
-            try JSONValue(parsing: report.rendered(as: .json))["repetitions"]?.arrayValue?.first?["outage_seconds"]
-                == ["median": 0.6, "worst": 1.1])
+        let json = try JSONValue(parsing: report.rendered(as: .json))
+        let outage = try #require(json["repetitions"]?.arrayValue?.first?["outage_seconds"])
+        #expect(outage == ["median": .number(0.6), "worst": .number(1.1)])
     }
 
     /// Two runs have no median that says something, and one run is no repetition.

@@ -35,7 +35,8 @@ import Testing
     }
 
     @Test func whatNobodyCouldUndoIsRefused() {
-        for fault in [Fault.powerOff, .freeze, .cut(.control), .fillStoreDisk, .stop(unit: "keystone"), .upgrade] {
+        let keystone = [Fault.kill(unit: "keystone"), .hang(unit: "keystone"), .stop(unit: "keystone")]
+        for fault in keystone + [.powerOff, .freeze, .cut(.control), .fillStoreDisk, .upgrade] {
             #expect(SSHFaultScript.obstacle(to: fault) != nil)
             #expect(SSHFaultScript(fault, controller, seconds: 5) == nil)
         }
