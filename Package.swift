@@ -175,7 +175,7 @@ let suites: [Target] = [
     tests("DeployTests", ["Addressing", "Deploy", "Blueprint", "Testbed", "Remote", "JSON", crypto]),
     tests("VIPHealthTests", ["Addressing", "VIPHealth", "Blueprint", crypto]),
     tests("HistoryTests", ["History"]),
-    tests("DrillTests", ["Drill", "History", "JSON", "Lab", "Testbed"]),
+    tests("DrillTests", ["Addressing", "Blueprint", "Drill", "History", "JSON", "Lab", "Testbed"]),
     tests(
         "SimulationTests",
         [

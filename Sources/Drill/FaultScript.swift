@@ -126,16 +126,36 @@ struct FaultScript: Hashable, Sendable {
         return (begin, undo)
     }
 
-    private static let keepalived = "/etc/keepalived/keepalived.conf"
+    private static let keepalived = DeploymentPath.keepalivedConfiguration
+    private static let health = DeploymentPath.vipHealth
+
+    /// What makes `keepalived.conf` the usual one: an advertisement a second, as VRRP has it, and no health of Skein's.
+    static let usualVRRPEdit = [
+        "s/advert_int .*/advert_int 1/", "/down_timer_adverts/d", "/^ *track_file.*{/,/}/d",
+    ]
+    /// What makes `vip-health.json` one that leaves keepalived alone. A keepalived that advertises once a second sleeps
+    /// for longer than Skein's own ever does: it would be taken for one that hangs, and killed every few seconds.
+    static let unwatchedHealthEdit = ["/\"keepalived\": {/,/}/c \"keepalived\": null"]
+
+    private static func edited(_ file: String, _ edit: [String]) -> String {
+        """
+        [ -e \(file).drill ] || cp -p \(file) \(file).drill
+        sed \(edit.map { "-e '\($0)'" }.joined(separator: " ")) \(file).drill >\(file)
+        """
+    }
+
     private static let usualVRRP = """
-        [ -e \(keepalived).drill ] || cp -p \(keepalived) \(keepalived).drill
-        sed -e 's/advert_int .*/advert_int 1/' -e '/down_timer_adverts/d' -e '/^ *track_file.*{/,/}/d' \
-        \(keepalived).drill >\(keepalived)
-        systemctl restart keepalived
+        \(edited(keepalived, usualVRRPEdit))
+        \(edited(health, unwatchedHealthEdit))
+        \(restartVRRP)
         """
     private static let ownVRRP = """
-        [ -e \(keepalived).drill ] || exit 0
-        mv -f \(keepalived).drill \(keepalived)
-        systemctl restart keepalived
+        [ -e \(keepalived).drill ] || [ -e \(health).drill ] || exit 0
+        for file in \(keepalived) \(health); do
+            [ ! -e $file.drill ] || mv -f $file.drill $file
+        done
+        \(restartVRRP)
         """
+    /// The health writer's stop takes keepalived along, so it comes first.
+    private static let restartVRRP = "systemctl restart skein-vip-health\nsystemctl restart keepalived"
 }
