@@ -14,13 +14,15 @@ package struct RecordedRequest: Hashable, Sendable {
         case remove(set: String, element: String)
         /// Ask for all elements of a set.
         case list(set: String)
+        /// Put a message that is told by its name into a queue of a broker.
+        case publish(queue: String, message: String)
         /// Something that changes nothing and is not checked, such as a list.
         case query(String)
 
         /// Whether the request changes something.
         package var isWrite: Bool {
             switch self {
-            case .create, .write, .insert, .remove: true
+            case .create, .write, .insert, .remove, .publish: true
             case .read, .list, .query: false
             }
         }
