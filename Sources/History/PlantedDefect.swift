@@ -7,6 +7,15 @@ package enum PlantedDefect: String, Hashable, Sendable, CaseIterable {
     /// An object that is there a second time under another id.
     case doubledObject = "doubled-object"
 
+    /// In words, such as `a stale read`.
+    package var text: String {
+        switch self {
+        case .staleRead: "a stale read"
+        case .lostObject: "a lost object"
+        case .doubledObject: "a doubled object"
+        }
+    }
+
     /// The record with the defect, in its newest part for which that is possible; nil when there is none, such as in a
     /// record without reads.
     package func planted(in record: LoadRecord) -> LoadRecord? {

@@ -37,7 +37,7 @@ import Testing
     @Test func theModelAgreesThatItIsADefect() {
         var generator = HistoryGenerator(seed: 3)
         var planted = 0
-        for round in 0..<6000 {
+        for round in 0..<20_000 {
             let record = LoadRecord(requests: generator.anything(count: 5 + round % 3))
             guard let changed = PlantedDefect.staleRead.planted(in: record) else { continue }
             planted += 1
