@@ -64,10 +64,14 @@ package struct QueueDeclaration: Hashable, Sendable {
     package var maximumLength: Int?
     /// At most so many bytes of bodies; the oldest go first.
     package var maximumBytes: Int?
+    /// Removed when for so many seconds nobody has consumed or declared it; nil: never.
+    package var unusedSeconds: Int?
+    /// Whether the node at which it is declared first leads it; otherwise the broker chooses one.
+    package var isLedWhereDeclared: Bool
 
     package init(
         name: String, kind: Kind, durable: Bool = true, exclusive: Bool = false, autoDelete: Bool = false,
-        maximumLength: Int? = nil, maximumBytes: Int? = nil
+        maximumLength: Int? = nil, maximumBytes: Int? = nil, unusedSeconds: Int? = nil, isLedWhereDeclared: Bool = false
     ) {
         self.name = name
         self.kind = kind
@@ -76,6 +80,8 @@ package struct QueueDeclaration: Hashable, Sendable {
         self.autoDelete = autoDelete
         self.maximumLength = maximumLength
         self.maximumBytes = maximumBytes
+        self.unusedSeconds = unusedSeconds
+        self.isLedWhereDeclared = isLedWhereDeclared
     }
 }
 

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// It does what RabbitMQ does with the features that ``MessageBroker`` has, and can play the faults: away, blocked,
 /// connection lost. A queue keeps at most ``queueLimit`` messages and then drops the oldest, since nothing may grow
-/// without end in an embedded controller that nobody listens to.
+/// without end in an embedded controller that nobody listens to. Unused queues stay as long as the process.
 package final class InMemoryBroker: MessageBroker {
     /// What the broker does with publishes.
     package enum Condition: Hashable, Sendable {

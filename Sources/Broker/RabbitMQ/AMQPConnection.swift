@@ -74,6 +74,11 @@ final class AMQPConnection {
         if queue.kind == .quorum { arguments.append(("x-queue-type", .text("quorum"))) }
         if let length = queue.maximumLength { arguments.append(("x-max-length", .integer(length))) }
         if let bytes = queue.maximumBytes { arguments.append(("x-max-length-bytes", .integer(bytes))) }
+        if let seconds = queue.unusedSeconds { arguments.append(("x-expires", .integer(seconds * 1000))) }
+        if queue.isLedWhereDeclared {
+            let name = queue.kind == .quorum ? "x-queue-leader-locator" : "x-queue-master-locator"
+            arguments.append((name, .text("client-local")))
+        }
         let isDurable = queue.durable || queue.kind == .quorum
         amqp_queue_declare(
             state, channel, arena.bytes(queue.name), 0, isDurable ? 1 : 0, queue.exclusive ? 1 : 0,
