@@ -9,7 +9,7 @@ extension DeploymentPlan {
         return stage("broker", "Forming the RabbitMQ cluster", placement.brokers) { node in
             let configuration = BrokerConfiguration(
                 address: node.control, members: placement.brokers.map(\.control), timing: settings.timing,
-                user: Self.brokerUser, passwordHash: secrets.brokerPasswordHash,
+                user: DeploymentSecrets.brokerUser, passwordHash: secrets.brokerPasswordHash,
                 authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.certificate,
                 privateKeyFile: DeploymentPath.brokerPrivateKey, canMirror: canMirror)
             let portMapper = SystemdUnit(
@@ -51,9 +51,6 @@ extension DeploymentPlan {
             return resources
         }
     }
-
-    /// The broker's user for Skein.
-    static let brokerUser = "skein"
 
     /// Only where there is a majority to return to.
     private func watch(_ node: Placement.Node) -> [Resource] {
@@ -108,7 +105,7 @@ extension DeploymentPlan {
         let names = configuration.policyNames
         let policies = names.map { "<<\"\($0)\">>" }.joined(separator: ",")
         let title =
-            "user \(Self.brokerUser) in place of guest, "
+            "user \(DeploymentSecrets.brokerUser) in place of guest, "
             + (canMirror ? "policy ha-all on every classic queue" : "policy \(names.joined(separator: ", "))")
         return Resource.Command(
             title: title,
@@ -118,7 +115,7 @@ extension DeploymentPlan {
                 rabbitmqctl -q eval '
                 Users = [proplists:get_value(user, U) || U <- rabbit_auth_backend_internal:list_users()],
                 Policies = [proplists:get_value(name, P) || P <- rabbit_policy:list()],
-                lists:member(<<"\(Self.brokerUser)">>, Users) andalso not lists:member(<<"guest">>, Users)
+                lists:member(<<"\(DeploymentSecrets.brokerUser)">>, Users) andalso not lists:member(<<"guest">>, Users)
                 andalso [\(policies)] -- Policies =:= [].' | grep -qx true
                 """,
             apply: """

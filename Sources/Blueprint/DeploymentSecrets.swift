@@ -3,6 +3,8 @@
 package struct DeploymentSecrets: Hashable, Sendable {
     /// Erlang's cookie, the same on every broker node.
     package var brokerCookie: String
+    /// RabbitMQ's user for Skein.
+    package static let brokerUser = "skein"
     /// Password of RabbitMQ's user `skein`.
     package var brokerPassword: String
     /// The same password as RabbitMQ stores it: Base64 of four bytes of salt and SHA-256 of salt and password.

@@ -148,7 +148,7 @@ package struct Deployment: Sendable {
     private func secrets(for facts: [HostFacts], saves: Bool) throws(DeployError) -> DeploymentSecrets {
         let file = directory.secrets
         do {
-            let existing = try directory.read(file).map { try SecretsFile(json: JSONValue(parsing: $0)) }
+            let existing = try directory.readSecretsFile()
             let (prepared, isChanged) = try SecretsFile.prepare(
                 existing, testbed: testbed, facts: facts, name: directory.name, now: Date())
             if isChanged, saves {
@@ -158,10 +158,7 @@ package struct Deployment: Sendable {
         } catch let error as DeployError {
             throw error
         } catch {
-            throw DeployError(
-                .localState,
-                "\(file): \(error); restore it from a copy, or move it away to let all secrets and certificates be made anew"
-            )
+            throw DeployError(.localState, "\(file): \(error)")
         }
     }
 

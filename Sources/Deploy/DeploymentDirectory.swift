@@ -1,5 +1,7 @@
+import Blueprint
 import FoundationEssentials
 import Glibc
+import JSON
 
 /// What a deployment keeps on the build host: `.skein/<name of the testbed>` beside the testbed, readable by its owner
 /// only. Losing it means that the next `skein up` makes new secrets and certificates, and restarts everything.
@@ -30,6 +32,22 @@ package struct DeploymentDirectory: Sendable {
             try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
         } catch {
             throw DeployError(.localState, "\(path) cannot be made: \(error)")
+        }
+    }
+
+    /// The secrets of the deployment; nil before the first one.
+    ///
+    /// - Throws: ``DeployError`` `localState`
+    package func readSecrets() throws(DeployError) -> DeploymentSecrets? { try readSecretsFile()?.secrets }
+
+    func readSecretsFile() throws(DeployError) -> SecretsFile? {
+        do {
+            return try read(secrets).map { try SecretsFile(json: JSONValue(parsing: $0)) }
+        } catch {
+            throw DeployError(
+                .localState,
+                "\(secrets): \(error); restore it from a copy, or move it away to let all secrets and certificates be made anew"
+            )
         }
     }
 
