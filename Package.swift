@@ -117,8 +117,8 @@ let services: [Target] = [
     library(
         "Drill",
         [
-            "Addressing", "Blueprint", "History", "JSON", "Keystone", "Lab", "Remote", "Testbed", asyncHTTPClient,
-            nioCore, nioHTTP1,
+            "Addressing", "Blueprint", "Broker", "History", "JSON", "Keystone", "Lab", "Remote", "Testbed",
+            asyncHTTPClient, nioCore, nioHTTP1,
         ]),
     .executableTarget(
         name: "skein",
@@ -175,7 +175,7 @@ let suites: [Target] = [
     tests("DeployTests", ["Addressing", "Deploy", "Blueprint", "Testbed", "Remote", "JSON", crypto]),
     tests("VIPHealthTests", ["Addressing", "VIPHealth", "Blueprint", crypto]),
     tests("HistoryTests", ["History"]),
-    tests("DrillTests", ["Addressing", "Blueprint", "Drill", "History", "JSON", "Lab", "Testbed"]),
+    tests("DrillTests", ["Broker", "Drill", "History", "JSON", "Lab", "Testbed"]),
     tests(
         "SimulationTests",
         [

@@ -60,6 +60,9 @@ package enum Fault: Hashable, Sendable, Codable {
     case stepClock(seconds: Int)
     /// keepalived gets its usual settings, as a control: an advertisement a second, and no health of Skein's.
     case usualVRRPSettings
+    /// The broker goes on in a minority and is reset when the partition ends (`autoheal`), as a control: many installations
+    /// are set so.
+    case usualPartitionHandling
     /// Another executable of the same build is deployed with `skein up`, and the first one again at the end.
     case upgrade
 
@@ -96,6 +99,7 @@ package enum Fault: Hashable, Sendable, Codable {
         case .brokerDiskAlarm: "broker's disk alarm"
         case .stepClock(let seconds): "clock stepped by \(seconds) s"
         case .usualVRRPSettings: "keepalived's usual settings"
+        case .usualPartitionHandling: "broker's usual partition handling, autoheal"
         case .upgrade: "upgraded by skein up"
         }
     }

@@ -29,8 +29,16 @@ struct FaultScript: Hashable, Sendable {
             begin = "rabbitmqctl set_disk_free_limit 100000GB >/dev/null"
             undo = "rabbitmqctl set_disk_free_limit 200MB >/dev/null || \(Self.restartBroker)"
         case .usualVRRPSettings: (begin, undo) = (Self.usualVRRP, Self.ownVRRP)
+        case .usualPartitionHandling:
+            begin = Self.partitionHandling("autoheal")
+            undo = "\(Self.partitionHandling("pause_minority")) || \(Self.restartBroker)"
         default: return nil
         }
+    }
+
+    /// Until the broker starts the next time: it is asked for anew at each partition.
+    private static func partitionHandling(_ mode: String) -> String {
+        "rabbitmqctl -q eval 'application:set_env(rabbit, cluster_partition_handling, \(mode)).' >/dev/null"
     }
 
     /// A broker that cannot be told of another limit has it from its configuration when it starts.
@@ -131,7 +139,8 @@ struct FaultScript: Hashable, Sendable {
 
     /// What makes `keepalived.conf` the usual one: an advertisement a second, as VRRP has it, and no health of Skein's.
     static let usualVRRPEdit = [
-        "s/advert_int .*/advert_int 1/", "/down_timer_adverts/d", "/^ *track_file.*{/,/}/d",
+        "s/advert_int .*/advert_int 1/", "/down_timer_adverts/d",
+        #"/^ *\(track_file\|track_script\|vrrp_script\).*{/,/}/d"#,
     ]
     /// What makes `vip-health.json` one that leaves keepalived alone. A keepalived that advertises once a second sleeps
     /// for longer than Skein's own ever does: it would be taken for one that hangs, and killed every few seconds.

@@ -2,10 +2,11 @@ import JSON
 
 /// How much load, and of what.
 package struct LoadPlan: Hashable, Sendable {
-    /// Requests per second, sent on schedule whether or not earlier ones have been answered.
+    /// Requests per second, sent on schedule whether or not earlier ones have been answered; of messages, to each queue.
     package var rate = 200
     /// Of a hundred requests, how many read: half of them a register, half a list. Of the others, half make a port and
-    /// half write a register. When there are reads and writes, one request of eight is ``LoadSet``'s instead.
+    /// half write a register. When there are reads and writes, one request of eight is ``LoadSet``'s instead. Messages are
+    /// all written.
     package var readShare = 50
     /// How many networks serve as registers: so many that few requests for one of them overlap, which keeps the check of
     /// the history short.

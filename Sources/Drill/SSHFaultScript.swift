@@ -17,7 +17,7 @@ struct SSHFaultScript: Hashable, Sendable {
         case .cut: "a link that is set down loses its routes; silence-* does the same to clients"
         case .stutter: "it needs many signals a second"
         case .boundStoreDisk, .fillStoreDisk: "a disk is filled in a lab only"
-        case .usualVRRPSettings: "a bad configuration is installed in a lab only"
+        case .usualVRRPSettings, .usualPartitionHandling: "a bad configuration is installed in a lab only"
         case .upgrade: "an upgrade is the operator's"
         }
     }

@@ -1,3 +1,5 @@
+import History
+
 /// What a drill does to an installation, as a sequence of steps, and what it must not cost.
 package struct Scenario: Hashable, Sendable {
     /// What kind of failure it is.
@@ -10,7 +12,7 @@ package struct Scenario: Hashable, Sendable {
         case combined
         case upgrade
         case coldStart = "cold-start"
-        /// Installations that are known to be bad: the drill must find it, or it proves nothing.
+        /// Installations and records that are known to be bad: the drill must notice it, or it proves nothing.
         case control
     }
 
@@ -32,6 +34,16 @@ package struct Scenario: Hashable, Sendable {
         case everyInTurn = "each in turn"
         /// The host that Keystone is on.
         case identity = "Keystone's host"
+        /// The one whose broker leads the queues of ``Workload/messages``.
+        case queueLeader = "queue leader"
+    }
+
+    /// What clients do meanwhile.
+    package enum Workload: Hashable, Sendable {
+        /// Requests to the Neutron API.
+        case requests
+        /// Messages to the brokers.
+        case messages
     }
 
     /// One thing to do.
@@ -51,12 +63,17 @@ package struct Scenario: Hashable, Sendable {
     package var preparation: [Step] = []
     package var steps: [Step]
     package var limits: Limits
-    /// Whether clients must notice more than the limits allow; then the scenario passes when they do.
-    package var mustViolate = false
+    /// Of a control: what the drill must notice, and nothing else; then the scenario passes.
+    package var mustViolate: Defect?
+    package var workload = Workload.requests
+    /// Put into what was recorded, before it is judged.
+    package var planted: PlantedDefect?
+    /// How often a control is run until the drill has noticed what it must, at most: for what does not happen each time.
+    package var attempts = 1
 
     package init(
         _ name: String, _ family: Family, preparation: [Step] = [], _ steps: [Step], _ limits: Limits,
-        mustViolate: Bool = false
+        mustViolate: Defect? = nil
     ) {
         self.name = name
         self.family = family
@@ -140,13 +157,14 @@ package struct Scenario: Hashable, Sendable {
 
     /// What is done, in words: `haproxy killed (VIP holder); 2 s; powered off (not the VIP holder)`.
     package var text: String {
-        (preparation + steps).compactMap { step in
+        let steps = (preparation + steps).compactMap { step -> String? in
             switch step {
             case .begin(let fault, let victim): "\(fault.text) (\(victim.rawValue))"
             case .wait(let seconds): seconds < 1 ? nil : "\(Int(seconds)) s"
             case .end(let fault): fault == faults.last?.fault ? nil : "end: \(fault.text)"
             case .awaitWhole: "until whole"
             }
-        }.joined(separator: "; ")
+        }
+        return (steps + (planted.map { ["\($0.text) planted in the record"] } ?? [])).joined(separator: "; ")
     }
 }

@@ -2,16 +2,6 @@ extension Scenario {
     /// Every scenario, in the order of a full drill.
     package static let catalogue: [Scenario] = service + engine + link + node + combined + upgrade + coldStart
 
-    /// The scenarios that must fail; not part of a full drill.
-    package static let controls: [Scenario] = ["silence-control", "power-off"].flatMap { name in
-        catalogue.filter { $0.name == name }.map { scenario in
-            Scenario(
-                "usual-vrrp-\(name)", .control,
-                preparation: [.begin(.usualVRRPSettings, on: .every), .awaitWhole(seconds: 60)], scenario.steps,
-                Limits(outage: 2, recovery: 120), mustViolate: true)
-        }
-    }
-
     /// The scenarios of a name or a family; empty when there is none.
     package static func named(_ name: String) -> [Scenario] {
         (catalogue + controls).filter { $0.name == name || $0.family.rawValue == name }

@@ -10,6 +10,8 @@ package struct ScenarioResult: Sendable {
     /// Of writes alone: ports made and deleted, and registers written.
     package var writes: Availability
     package var audit: ObjectAudit
+    /// Of a load of messages: what became of those of each queue.
+    package var messages: [MessageAudit] = []
     package var linearizability: Linearizability.Verdict
     /// From the end of the fault until the installation was whole again, in seconds; nil when it was not in time.
     package var recovery: Double?
@@ -25,6 +27,8 @@ package struct ScenarioResult: Sendable {
     package var timeline: Timeline
     /// The fault could not be injected, or the load not be run.
     package var error: String?
+    /// Of a control that may be run more than once: which run this was, from 1.
+    package var attempt = 1
 
     package init(
         scenario: Scenario, victim: String, availability: Availability, writes: Availability, audit: ObjectAudit,
@@ -44,58 +48,20 @@ package struct ScenarioResult: Sendable {
         self.error = error
     }
 
-    /// Why the scenario did not pass; empty when it did. A scenario that must violate its limits passes when clients
-    /// noticed more than they allow, whatever else there was.
+    /// Why the scenario did not pass; empty when it did. A control passes when the drill has noticed what it must, and
+    /// nothing else.
     package var violations: [String] {
-        guard scenario.mustViolate else { return (error.map { [$0] } ?? []) + noticed + others }
+        guard let expected = scenario.mustViolate else { return (error.map { [$0] } ?? []) + found.map(\.text) }
         if let error { return [error] }
-        return noticed.isEmpty ? ["the drill did not notice what it must notice"] : []
+        return (noticed.isEmpty ? ["the drill did not notice \(expected.text)"] : [])
+            + found.filter { $0.kind != expected }.map(\.text)
     }
 
-    /// What clients noticed beyond the limits.
-    package var noticed: [String] {
-        var violations: [String] = []
-        let limits = scenario.limits
-        if let most = limits.failedRequests, availability.failed > most {
-            violations.append("\(availability.failed) failed requests, limit \(most)")
-        }
-        if availability.longestOutage > limits.outage {
-            violations.append("outage \(Self.text(availability.longestOutage)) s, limit \(Self.text(limits.outage)) s")
-        }
-        if writes.longestOutage > limits.writeOutage {
-            violations.append(
-                "outage of writes \(Self.text(writes.longestOutage)) s, limit \(Self.text(limits.writeOutage)) s")
-        }
-        if splitBrain > limits.splitBrain {
-            violations.append("a virtual IP on two hosts for \(Self.text(splitBrain)) s")
-        }
-        return violations
-    }
+    /// What the drill has noticed of a control that it must notice.
+    package var noticed: [String] { found.filter { $0.kind == scenario.mustViolate }.map(\.text) }
 
-    private var others: [String] {
-        var violations: [String] = []
-        let limits = scenario.limits
-        if let most = limits.serving, serving.map({ $0 > most }) ?? true {
-            violations.append("serving after \(serving.map(Self.text) ?? "-") s, limit \(Self.text(most)) s")
-        }
-        if let recovery {
-            if recovery > limits.recovery {
-                violations.append("recovery \(Self.text(recovery)) s, limit \(Self.text(limits.recovery)) s")
-            }
-        } else {
-            violations.append("not whole again within \(Self.text(limits.recovery)) s")
-        }
-        if !audit.lost.isEmpty { violations.append("\(audit.lost.count) acknowledged objects lost") }
-        if !audit.doubled.isEmpty { violations.append("\(audit.doubled.count) objects doubled") }
-        if !audit.unexpected.isEmpty { violations.append("\(audit.unexpected.count) refused objects are there") }
-        if !leftovers.isEmpty { violations.append("left behind: \(leftovers.prefix(3).joined(separator: ", "))") }
-        switch linearizability {
-        case .linearizable: break
-        case .violated(let object): violations.append("not linearizable: \(object)")
-        case .undecided(let object): violations.append("linearizability undecided: \(object)")
-        }
-        return violations
-    }
+    /// Whether nothing is wrong but that there was nothing to notice: then another run may show it.
+    var isInconclusive: Bool { scenario.mustViolate != nil && error == nil && found.isEmpty }
 
     package var passed: Bool { violations.isEmpty }
 
@@ -117,7 +83,10 @@ package struct ScenarioResult: Sendable {
             "serving_seconds": serving.map { .number($0) } ?? .null,
             "load": load?.json ?? .null, "leftovers": .array(leftovers.map { .string($0) }),
             "acknowledged": .integer(audit.acknowledged), "lost": .integer(audit.lost.count),
-            "doubled": .integer(audit.doubled.count), "linearizable": .bool(linearizability == .linearizable),
+            "doubled": .integer(audit.doubled.count), "messages": .array(messages.map(\.json)),
+            "must_notice": scenario.mustViolate.map { .string($0.text) } ?? .null,
+            "noticed": .array(noticed.map { .string($0) }), "attempt": .integer(attempt),
+            "linearizable": .bool(linearizability == .linearizable),
             "split_brain_seconds": .number(splitBrain), "timeline": timeline.json,
         ]
     }

@@ -7,7 +7,7 @@ extension Scenario {
             [
                 scenario.name, scenario.family.rawValue,
                 scenario.faults.compactMap { obstacle($0.fault) }.first.map { "not available: \($0)" }
-                    ?? (scenario.mustViolate ? "must violate: " : "") + scenario.limits.text,
+                    ?? (scenario.mustViolate.map { "must notice \($0.text): " } ?? "") + scenario.limits.text,
                 scenario.text,
             ]
         }

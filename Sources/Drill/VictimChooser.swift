@@ -21,6 +21,11 @@ struct VictimChooser: Sendable {
                 throw DrillError("Keystone is on no host of the testbed")
             }
             return [host]
+        case .queueLeader:
+            guard let leader = MessageLoad.leader(of: installation.controllers) else {
+                throw DrillError("there is no host that is '\(victim.rawValue)'")
+            }
+            return [leader.name]
         case .same: return []
         }
     }

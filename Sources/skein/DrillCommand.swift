@@ -12,7 +12,8 @@ struct DrillCommand: AsyncParsableCommand {
         discussion: """
             Each scenario puts a load on the APIs through the virtual IPs, injects its faults, waits until everything is \
             whole, and then checks that no acknowledged object is lost or doubled and that reads and writes were \
-            linearizable. The exit code is 0 when every scenario passed. Every fault is undone in every case: also \
+            linearizable. The exit code is 0 when every scenario passed; a control passes when the drill notices what is \
+            wrong. Every fault is undone in every case: also \
             after Ctrl-C, and when the drill is killed.
             """)
 
@@ -24,7 +25,7 @@ struct DrillCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A family of scenarios; may be repeated.", valueName: "name"))
     var family: [String] = []
 
-    @Flag(help: "Run the controls: bad installations whose faults clients must notice.")
+    @Flag(help: "Run the controls: bad installations and records, in which the drill must notice what is wrong.")
     var controls = false
 
     @Option(help: "Requests per second of the load.")
@@ -72,7 +73,8 @@ struct DrillCommand: AsyncParsableCommand {
     func run() async throws {
         let chosen = try chooseScenarios()
         if list {
-            print(Scenario.table(chosen + (scenarios.isEmpty && family.isEmpty ? Scenario.controls : [])))
+            let isEverything = !controls && scenarios.isEmpty && family.isEmpty
+            print(Scenario.table(chosen + (isEverything ? Scenario.controls : [])))
             return
         }
         let files = try ReportFiles(output)
@@ -80,9 +82,7 @@ struct DrillCommand: AsyncParsableCommand {
         defer { site.close() }
         let mayBegin = try permission(site)
         let available = chosen.filter { scenario in
-            guard let obstacle = scenario.faults.compactMap({ site.injector.obstacle(to: $0.fault) }).first else {
-                return true
-            }
+            guard let obstacle = site.obstacle(to: scenario) else { return true }
             Self.note("\(scenario.name): not available here: \(obstacle)")
             return false
         }
@@ -139,6 +139,7 @@ struct DrillCommand: AsyncParsableCommand {
         runner.load.readShare = readShare
         runner.settleSeconds = seconds
         runner.repetitions = repetitions
+        if chosen.contains(where: { $0.workload == .messages }) { runner.broker = try site.brokerAccess() }
         let prepared = runner
         return try await LabCommand.cancelledBySignals { try await prepared.run(chosen) }
     }

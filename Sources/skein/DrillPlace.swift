@@ -1,4 +1,5 @@
 import ArgumentParser
+import Blueprint
 import Deploy
 import Drill
 import Foundation
@@ -27,14 +28,14 @@ struct DrillPlace: ParsableArguments {
         let installation = try Installation(testbed: parsed)
         guard let name = try labName(parsed) else {
             let directory = DeploymentDirectory(testbed: testbed)
-            return site(parsed, installation, knownHosts: directory.knownHosts, state: directory.path + "/drill")
+            return site(parsed, installation, directory, state: directory.path + "/drill")
         }
         let lab = try Lab.open(name)
         try Self.enter(lab.fabric)
         let state = "\(lab.paths.state)/drill"
+        let directory = DeploymentDirectory(testbed: testbed, path: "\(lab.paths.state)/deployment")
         if injector == "ssh" {
-            var site = site(
-                parsed, installation, knownHosts: "\(lab.paths.state)/deployment/known_hosts", state: state)
+            var site = site(parsed, installation, directory, state: state)
             site.needsConsent = false
             return site
         }
@@ -42,7 +43,8 @@ struct DrillPlace: ParsableArguments {
         return DrillSite(
             installation: installation,
             injector: LabFaultInjector(lab: lab, installation: installation, upgrade: upgrade),
-            journal: FaultJournal(directory: state), arguments: [testbed, "--lab", name.text], needsConsent: false)
+            journal: FaultJournal(directory: state), directory: directory, arguments: [testbed, "--lab", name.text],
+            needsConsent: false)
     }
 
     private func labName(_ parsed: Testbed) throws -> LabName? {
@@ -51,12 +53,14 @@ struct DrillPlace: ParsableArguments {
         return name
     }
 
-    private func site(_ parsed: Testbed, _ installation: Installation, knownHosts: String, state: String) -> DrillSite {
+    private func site(
+        _ parsed: Testbed, _ installation: Installation, _ directory: DeploymentDirectory, state: String
+    ) -> DrillSite {
         // Socket paths are limited to about 100 bytes, so these do not go beside the testbed.
         let control = "/tmp/skein-drill-\(getpid())"
         mkdir(control, 0o700)
         var settings = ConnectionSettings(
-            keyFile: parsed.keyFile, knownHostsFile: knownHosts, controlDirectory: control)
+            keyFile: parsed.keyFile, knownHostsFile: directory.knownHosts, controlDirectory: control)
         settings.connectTimeout = 3
         let hosts = parsed.hosts(in: .cfgm).map { host in
             RemoteHost(
@@ -65,7 +69,7 @@ struct DrillPlace: ParsableArguments {
         }
         return DrillSite(
             installation: installation, injector: SSHFaultInjector(installation: installation, hosts: hosts),
-            journal: FaultJournal(directory: state),
+            journal: FaultJournal(directory: state), directory: directory,
             arguments: [testbed] + (lab.map { ["--lab", $0] } ?? []) + (injector.map { ["--injector", $0] } ?? []),
             needsConsent: true, temporary: control)
     }
@@ -89,6 +93,8 @@ struct DrillSite: Sendable {
     let installation: Installation
     let injector: any FaultInjector
     let journal: FaultJournal
+    /// What the deployment keeps on this machine.
+    let directory: DeploymentDirectory
     /// The arguments by which another process finds the same place.
     let arguments: [String]
     /// Whether somebody must say that faults may be injected here.
@@ -99,6 +105,27 @@ struct DrillSite: Sendable {
     /// Removes what the drill needed on this machine.
     func close() {
         if let temporary { try? FileManager.default.removeItem(atPath: temporary) }
+    }
+
+    /// Why a scenario cannot be run here, in words; nil when it can.
+    func obstacle(to scenario: Scenario) -> String? {
+        if scenario.workload == .messages, !FileManager.default.fileExists(atPath: directory.secrets) {
+            return "\(directory.secrets), which has the brokers' password, is not on this machine"
+        }
+        return scenario.faults.compactMap { injector.obstacle(to: $0.fault) }.first
+    }
+
+    /// How the brokers are logged in to, with the authority's certificate in a file of its own.
+    ///
+    /// - Throws: ``DeployError`` or ``DrillError`` when this machine does not know.
+    func brokerAccess() throws -> BrokerAccess {
+        guard let secrets = try directory.readSecrets() else {
+            throw DrillError("\(directory.secrets) is gone")
+        }
+        let authority = directory.path + "/ca.pem"
+        try Data(secrets.authorityCertificate.utf8).write(to: URL(filePath: authority), options: .atomic)
+        return BrokerAccess(
+            user: DeploymentSecrets.brokerUser, password: secrets.brokerPassword, authorityFile: authority)
     }
 
     /// The command line of the drill's guard.

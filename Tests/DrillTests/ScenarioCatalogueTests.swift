@@ -36,8 +36,8 @@ import Testing
 
     @Test func controlsMustViolateAndAreNoPartOfAFullDrill() {
         #expect(!Scenario.controls.isEmpty)
-        #expect(Scenario.controls.allSatisfy { $0.mustViolate && $0.family == .control })
-        #expect(!Scenario.catalogue.contains { $0.mustViolate })
+        #expect(Scenario.controls.allSatisfy { $0.mustViolate != nil && $0.family == .control })
+        #expect(Scenario.catalogue.allSatisfy { $0.mustViolate == nil })
     }
 
     @Test func aFaultLastsUntilItsEnd() {

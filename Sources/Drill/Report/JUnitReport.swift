@@ -51,7 +51,8 @@ struct JUnitReport {
         """
     }
 
-    /// A scenario that could not be run to its end is an error, one beyond its limits a failure.
+    /// A scenario that could not be run to its end is an error, one beyond its limits a failure; so is a control that is
+    /// within them.
     private static func verdict(_ result: ScenarioResult) -> Markup {
         guard let first = result.violations.first else { return "" }
         let all = lines(result.violations)
@@ -63,6 +64,7 @@ struct JUnitReport {
 
     private static func figures(_ result: ScenarioResult) -> Markup {
         var text = result.timeline.faults.map { "\($0.name) on \($0.host)" }
+        text += result.noticed.map { "Noticed, as it must: \($0)" }
         text += Measurement.all(of: result).map { "\($0.name): \($0.value)\($0.limit.map { " (limit: \($0))" } ?? "")" }
         text += result.availability.failures.sorted { $0.key < $1.key }.map { "Failed with \($0.key): \($0.value)" }
         return lines(text)

@@ -30,6 +30,10 @@ struct Measurement: Hashable, Sendable {
 
     /// Everything that decides, then what is only shown.
     static func all(of result: ScenarioResult) -> [Measurement] {
+        deciding(result) + shown(result)
+    }
+
+    private static func deciding(_ result: ScenarioResult) -> [Measurement] {
         let limits = result.scenario.limits
         let availability = result.availability
         let failed = FigureText.count(availability.failed)
@@ -60,6 +64,21 @@ struct Measurement: Hashable, Sendable {
                 "Linearizable", linearizability(result.linearizability), limit: "yes",
                 isWithin: result.linearizability == .linearizable),
             seconds("A virtual IP on two hosts", result.splitBrain, limit: limits.splitBrain),
+        ].compactMap(\.self)
+            + result.messages.map { messages in
+                Measurement(
+                    "Confirmed messages lost, \(messages.queue) queue",
+                    "\(FigureText.count(messages.lost.count)) of \(FigureText.count(messages.confirmed))",
+                    limit: "none",
+                    isWithin: messages.lost.isEmpty)
+            }
+    }
+
+    private static func shown(_ result: ScenarioResult) -> [Measurement] {
+        let availability = result.availability
+        return [
+            result.scenario.attempts > 1
+                ? Measurement("Run", "\(result.attempt) of at most \(result.scenario.attempts)") : nil,
             Measurement("Requests", FigureText.count(availability.requests)),
             Measurement("Acknowledged objects", FigureText.count(result.audit.acknowledged)),
             Measurement(
@@ -77,6 +96,12 @@ struct Measurement: Hashable, Sendable {
                     "\(FigureText.seconds($0.latest)) s at most, \(FigureText.count($0.late)) requests by over 100 ms")
             },
         ].compactMap(\.self)
+            + result.messages.map { messages in
+                Measurement(
+                    "Messages of the \(messages.queue) queue",
+                    "\(FigureText.count(messages.published)) published, \(FigureText.count(messages.received)) there, "
+                        + "\(FigureText.count(messages.repeated.count)) more than once")
+            }
     }
 
     private static func linearizability(_ verdict: Linearizability.Verdict) -> String {

@@ -38,11 +38,17 @@ struct ScenarioSection {
             }
             return "\(fault.host): \(fault.name) from \(time) s to \(seconds(end)) s."
         }
-        if sentences.isEmpty { sentences.append("Nothing was done to \(result.victim).") }
-        if let whole = timeline.whole { sentences.append("Everything whole again at \(seconds(whole)) s.") }
-        if result.scenario.mustViolate {
-            sentences.append("A control: it passes when the drill notices that clients were hurt.")
+        if sentences.isEmpty {
+            sentences.append("Nothing was done to \(result.victim.isEmpty ? "any host" : result.victim).")
         }
+        if let whole = timeline.whole { sentences.append("Everything whole again at \(seconds(whole)) s.") }
+        if let planted = result.scenario.planted {
+            sentences.append("Planted in what was recorded: \(planted.text).")
+        }
+        if let defect = result.scenario.mustViolate {
+            sentences.append("A control: it passes when the drill notices \(defect.text), and nothing else.")
+        }
+        if !result.noticed.isEmpty { sentences.append("Noticed: \(result.noticed.joined(separator: "; ")).") }
         return sentences.joined(separator: " ")
     }
 

@@ -15,8 +15,13 @@ struct TextReport {
         var lines = table.map { row in
             zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
         }
-        for result in report.results where !result.passed {
-            lines.append("\(result.scenario.name): \(result.violations.joined(separator: "; "))")
+        for result in report.results {
+            if !result.noticed.isEmpty {
+                lines.append("\(result.scenario.name): noticed, as it must: \(result.noticed.joined(separator: "; "))")
+            }
+            if !result.passed {
+                lines.append("\(result.scenario.name): \(result.violations.joined(separator: "; "))")
+            }
         }
         if !report.repetitions.isEmpty { lines += ["", RepetitionTable(repetitions: report.repetitions).text] }
         return lines.joined(separator: "\n")

@@ -14,17 +14,15 @@ import Synchronization
 ///
 /// An *outage* is the longest time without a successful answer of one of the virtual IPs while a request was waiting for
 /// one there (``History/Availability``).
-final class Load: Sendable {
+final class NeutronLoad: ScenarioLoad {
     private let plan: LoadPlan
     private let urls: [String]
     private let token: String
     private let client: HTTPLoadClient
     private let prefix: String
     private let set: LoadSet
-    private let recorded = Mutex<[RecordedRequest]>([])
-    private let pace = Mutex(LoadPace())
-    private let underWay = Atomic(0)
-    private let origin = ContinuousClock.now
+    let recorder = RequestRecorder()
+    let schedule: LoadSchedule
     private let fixture = Mutex(Fixture())
 
     private struct Fixture {
@@ -45,12 +43,11 @@ final class Load: Sendable {
         self.token = token
         self.client = client
         self.prefix = prefix
+        schedule = LoadSchedule(rate: plan.rate, outstanding: plan.outstanding)
         set = LoadSet(client: client, token: token, prefix: prefix)
     }
 
     /// Makes the networks that the load uses.
-    ///
-    /// - Throws: ``DrillError`` when the installation does not do it.
     func prepare() async throws {
         let lifted = try await quota.lift()
         fixture.withLock { $0.quota = lifted }
@@ -67,45 +64,17 @@ final class Load: Sendable {
         }
     }
 
-    /// Sends requests until cancelled; then waits for those under way.
     func run() async {
         let fixture = fixture.withLock { $0 }
-        let interval = Duration.seconds(1) / plan.rate
-        await withDiscardingTaskGroup { group in
-            var index = 0
-            var due = ContinuousClock.now
-            while !Task.isCancelled {
-                due += interval
-                try? await Task.sleep(until: due, tolerance: .microseconds(200))
-                while underWay.load(ordering: .relaxed) >= plan.outstanding, !Task.isCancelled {
-                    try? await Task.sleep(for: .milliseconds(1))
-                }
-                let lateness = due.duration(to: .now) / .seconds(1)
-                pace.withLock { $0.add(lateness: lateness) }
-                let number = index
-                index += 1
-                underWay.add(1, ordering: .relaxed)
-                // Requests under way are part of the measurement: a stop of the load must not cut them off.
-                let request = Task {
-                    await self.send(number, fixture)
-                    underWay.subtract(1, ordering: .relaxed)
-                }
-                group.addTask { await request.value }
-            }
-        }
+        await schedule.run { await self.send($0, fixture) }
     }
 
-    /// How well the schedule was kept.
-    var keptUp: LoadPace { pace.withLock { $0 } }
+    func collect() async throws -> LoadRecord {
+        LoadRecord(requests: recorder.requests, objects: try await presentPorts())
+    }
 
-    /// What has been recorded so far.
-    var requests: [RecordedRequest] { recorded.withLock { $0 } }
-
-    /// Microseconds since the load was made: the time of ``requests``.
-    var now: Int64 { microseconds(since: origin) }
-
-    /// Name and id of every port of the load that is there.
-    func presentPorts() async throws -> [(name: String, id: String)] {
+    /// Every port of the load that is there.
+    private func presentPorts() async throws -> [LoadRecord.PresentObject] {
         let network = fixture.withLock { $0.network }
         // Without a network of its own the load has made no port, and an empty filter would find everybody's.
         guard !network.isEmpty else { return [] }
@@ -114,19 +83,12 @@ final class Load: Sendable {
         guard let ports = answer.json["ports"]?.arrayValue else {
             throw DrillError("the ports of the load cannot be listed")
         }
-        return Self.named(ports)
-    }
-
-    private static func named(_ ports: [JSONValue]) -> [(name: String, id: String)] {
-        ports.compactMap { port in
+        return ports.compactMap { port in
             guard let name = port["name"]?.stringValue, let id = port["id"]?.stringValue else { return nil }
-            return (name, id)
+            return LoadRecord.PresentObject(name: name, id: id)
         }
     }
 
-    /// Deletes everything that the load made; what cannot be deleted is left and named.
-    ///
-    /// - Returns: what is left.
     func clean() async -> [String] {
         var left: [String] = []
         let fixture = fixture.withLock { $0 }
@@ -175,10 +137,9 @@ final class Load: Sendable {
         // The set's numbers are all even: taken in pairs, they come to each address as well.
         let address = urls[index / 16 % urls.count]
         if (1..<100).contains(plan.readShare),
-            let request = await set.send(index, url: address, network: fixture.network, clock: { now })
+            let request = await set.send(index, url: address, network: fixture.network, clock: { recorder.now })
         {
-            recorded.withLock { $0.append(request) }
-            return
+            return recorder.add(request)
         }
         let register = fixture.registers[index / 7 % fixture.registers.count]
         switch plan.kind(index) {
@@ -215,23 +176,11 @@ final class Load: Sendable {
         _ url: String, _ operation: RecordedRequest.Operation,
         _ body: () async throws -> (answer: HTTPLoadClient.Answer, expected: Int, value: String?)
     ) async {
-        let start = now
-        let outcome: RecordedRequest.Outcome
-        do {
+        await recorder.record(operation, at: url) {
             let result = try await body()
-            outcome = RecordedRequest.Outcome(result.answer, to: operation, expecting: result.expected) { _ in
+            return RecordedRequest.Outcome(result.answer, to: operation, expecting: result.expected) { _ in
                 .succeeded(result.value)
             }
-        } catch {
-            outcome = .unknown(reason: "\(error)")
         }
-        let request = RecordedRequest(
-            operation: operation, address: url, start: start, end: now, outcome: outcome)
-        recorded.withLock { $0.append(request) }
-    }
-
-    private func microseconds(since start: ContinuousClock.Instant) -> Int64 {
-        let (seconds, attoseconds) = start.duration(to: .now).components
-        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
     }
 }
