@@ -23,7 +23,8 @@ final class RequestRecorder: Sendable {
     ///   - address: where it is sent to; empty when there is only one such place.
     ///   - send: what came back; an error means that nobody knows whether it was done.
     func record(
-        _ operation: RecordedRequest.Operation, at address: String = "", _ send: () async throws -> RecordedRequest.Outcome
+        _ operation: RecordedRequest.Operation, at address: String = "",
+        _ send: () async throws -> RecordedRequest.Outcome
     ) async {
         let start = now
         let outcome: RecordedRequest.Outcome
