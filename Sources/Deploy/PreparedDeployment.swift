@@ -85,6 +85,10 @@ package struct PreparedDeployment: Sendable {
             ("Could not resolve", "the host cannot resolve names: check its DNS or proxy"),
             ("Unable to fetch", "the host cannot reach its package source: check its network or proxy"),
             ("Could not get lock", "another package installation runs on the host: wait for it"),
+            (
+                "has already been bootstrapped",
+                "the host's member of the store has lost its data: `skein replace TESTBED HOST` makes it anew"
+            ),
             ("Address already in use", "another program has the port: `ss -ltnp` on the host shows which"),
         ]
         let text = words.isEmpty ? "it failed without a word" : words

@@ -125,7 +125,8 @@ enum ResourceStep {
             {
                 echo "\(service.name) does not serve after $(($(date +%s) - begin)) s" \
                     "($(systemctl is-active \(unit) || true)); its last lines:"
-                journalctl --no-pager -q -o cat -n 12 -u \(unit) || true
+                # Of its processes alone: systemd's own lines would fill the room when it starts again and again.
+                journalctl --no-pager -q -o cat -n 12 _SYSTEMD_UNIT=\(unit) || true
             } >&2
             exit 1
             """

@@ -75,6 +75,10 @@ package struct LabHost: Sendable {
         for directory in [lab.paths.upper(name), lab.paths.work(name)] { try LabFiles.remove(directory) }
         try HostFiles.write(host, of: lab)
         try await boot()
+        // The image's keys are every host's: an installer makes new ones.
+        try await run([
+            "sh", "-ec", "rm -f /etc/ssh/ssh_host_*_key*; ssh-keygen -q -A; systemctl restart ssh",
+        ])
         try await waitForSSH()
     }
 
