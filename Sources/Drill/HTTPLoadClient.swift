@@ -19,10 +19,25 @@ struct HTTPLoadClient: Sendable {
     /// The largest body that is read, in bytes.
     static let bodyLimit = 64 << 20
 
-    private let client: HTTPClient
+    /// The connection that a request is sent on.
+    enum Connection {
+        /// One of its own, as that of a client that has just been started.
+        case new
+        /// One that an earlier request has left, as that of a client that runs for long; a new one when there is none.
+        case kept
+    }
+
+    private let starting: HTTPClient
+    private let lasting: HTTPClient
 
     /// - Parameter connections: kept open to each host at most; while a host does not answer, every request has its own.
     init(connections: Int = 1024) {
+        // Each connection is closed after its request: two clients, so that none takes one that the other has kept.
+        starting = Self.makeClient(connections)
+        lasting = Self.makeClient(connections)
+    }
+
+    private static func makeClient(_ connections: Int) -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(5)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
@@ -30,12 +45,13 @@ struct HTTPLoadClient: Sendable {
         configuration.connectionPool.idleTimeout = .seconds(20)
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
-        client = HTTPClient(configuration: configuration)
+        return HTTPClient(configuration: configuration)
     }
 
     /// - Throws: whatever kept the answer from coming.
     func send(
-        _ method: String, _ url: String, token: String?, body: JSONValue? = nil, seconds: Int64 = 10
+        _ method: String, _ url: String, token: String?, body: JSONValue? = nil, seconds: Int64 = 10,
+        on connection: Connection = .new
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: url)
         request.method = .RAW(value: method)
@@ -45,6 +61,8 @@ struct HTTPLoadClient: Sendable {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: body.bytes))
         }
+        if connection == .new { request.headers.add(name: "Connection", value: "close") }
+        let client = connection == .new ? starting : lasting
         let response = try await client.execute(request, deadline: .now() + .seconds(seconds))
         let buffer = try await response.body.collect(upTo: Self.bodyLimit)
         return Answer(status: Int(response.status.code), body: Array(buffer.readableBytesView))
@@ -52,9 +70,6 @@ struct HTTPLoadClient: Sendable {
 
     /// Sends a request until it is answered as it should be, for what is not measured: an answer that is there counts,
     /// not how well it can be had just now.
-    ///
-    /// A virtual IP that has just moved resets every idle connection to it, one after the other as they are tried; after
-    /// a minute none of them is left.
     ///
     /// - Throws: ``DrillError`` after a minute, with the last reason; `CancellationError`.
     func persistently(
@@ -76,6 +91,7 @@ struct HTTPLoadClient: Sendable {
     }
 
     func shutdown() async {
-        try? await client.shutdown()
+        try? await starting.shutdown()
+        try? await lasting.shutdown()
     }
 }

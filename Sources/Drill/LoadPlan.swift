@@ -24,6 +24,9 @@ package struct LoadPlan: Hashable, Sendable {
         case list
     }
 
+    /// Which connection the request of a number has that counts those to one address.
+    func connection(_ index: Int) -> HTTPLoadClient.Connection { index % 2 == 0 ? .new : .kept }
+
     /// The kinds are spread evenly: each hundred requests in a row have the shares of the plan.
     func kind(_ index: Int) -> Kind {
         // 61 and 100 have no common divisor: every number from 0 to 99 comes once in a hundred.

@@ -40,15 +40,18 @@ final class LoadSet: Sendable {
     ///
     /// - Parameters:
     ///   - url: the Neutron API.
+    ///   - connection: which it is sent on.
     ///   - network: the ports' network.
     ///   - clock: microseconds of the load's clock.
-    func send(_ index: Int, url: String, network: String, clock: () -> Int64) async -> RecordedRequest? {
+    func send(
+        _ index: Int, url: String, on connection: HTTPLoadClient.Connection, network: String, clock: () -> Int64
+    ) async -> RecordedRequest? {
         guard index % Self.share == Self.share / 2 else { return nil }
         let step = next(index)
         let start = clock()
         let outcome: RecordedRequest.Outcome
         do {
-            outcome = try await perform(step, url: url, network: network)
+            outcome = try await perform(step, url: url, connection, network: network)
         } catch {
             outcome = .unknown(reason: "\(error)")
         }
@@ -70,7 +73,9 @@ final class LoadSet: Sendable {
         }
     }
 
-    private func perform(_ step: Step, url: String, network: String) async throws -> RecordedRequest.Outcome {
+    private func perform(
+        _ step: Step, url: String, _ connection: HTTPLoadClient.Connection, network: String
+    ) async throws -> RecordedRequest.Outcome {
         switch step {
         case .insert(let element):
             let answer = try await client.send(
@@ -80,16 +85,16 @@ final class LoadSet: Sendable {
                         "name": .string("\(prefix)-\(element)"), "network_id": .string(network),
                         "device_id": .string(prefix),
                     ]
-                ])
+                ], on: connection)
             return RecordedRequest.Outcome(answer, to: operation(step), expecting: 201) {
                 .succeeded($0["port"]?["id"]?.stringValue)
             }
         case .remove(_, let id):
-            let answer = try await client.send("DELETE", "\(url)/v2.0/ports/\(id)", token: token)
+            let answer = try await client.send("DELETE", "\(url)/v2.0/ports/\(id)", token: token, on: connection)
             return RecordedRequest.Outcome(answer, to: operation(step), expecting: 204) { _ in .succeeded(nil) }
         case .list:
             let answer = try await client.send(
-                "GET", "\(url)/v2.0/ports?device_id=\(prefix)&fields=name", token: token)
+                "GET", "\(url)/v2.0/ports?device_id=\(prefix)&fields=name", token: token, on: connection)
             return RecordedRequest.Outcome(answer, to: operation(step), expecting: 200) { body in
                 let names = (body["ports"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
                 return .listed(names.map { String($0.dropFirst(prefix.count + 1)) })

@@ -6,6 +6,9 @@ import Synchronization
 /// A load on the Neutron API through the virtual IPs: ports are made, networks' descriptions written and read back, and
 /// lists asked for, at a steady rate whatever the answers are.
 ///
+/// Half of the requests have a connection of their own, as those of a command that was just started have; the others are
+/// sent on connections that are kept, as a service does.
+///
 /// A request has *failed* when its client did not get what it asked for: the connection broke, there was no answer within
 /// 10 s, or the answer was an error. Nothing is sent twice: a request whose connection breaks has failed, also when the
 /// connection had been idle. That is what keystoneauth does by default (`connect_retries=0` over requests with
@@ -134,10 +137,13 @@ final class NeutronLoad: ScenarioLoad {
 
     private func send(_ index: Int, _ fixture: Fixture) async {
         let url = urls[index % urls.count]
+        let connection = plan.connection(index / urls.count)
         // The set's numbers are all even: taken in pairs, they come to each address as well.
         let address = urls[index / 16 % urls.count]
         if (1..<100).contains(plan.readShare),
-            let request = await set.send(index, url: address, network: fixture.network, clock: { recorder.now })
+            let request = await set.send(
+                index, url: address, on: plan.connection(index / 16 / urls.count), network: fixture.network,
+                clock: { recorder.now })
         {
             return recorder.add(request)
         }
@@ -148,7 +154,8 @@ final class NeutronLoad: ScenarioLoad {
             await record(url, .create(name: name)) {
                 let answer = try await client.send(
                     "POST", "\(url)/v2.0/ports", token: token,
-                    body: ["port": ["name": .string(name), "network_id": .string(fixture.network)]])
+                    body: ["port": ["name": .string(name), "network_id": .string(fixture.network)]],
+                    on: connection)
                 return (answer, 201, answer.json["port"]?["id"]?.stringValue)
             }
         case .write:
@@ -156,18 +163,22 @@ final class NeutronLoad: ScenarioLoad {
             await record(url, .write(register: register, value: value)) {
                 let answer = try await client.send(
                     "PUT", "\(url)/v2.0/networks/\(register)", token: token,
-                    body: ["network": ["description": .string(value)]])
+                    body: ["network": ["description": .string(value)]], on: connection)
                 return (answer, 200, nil)
             }
         case .read:
             await record(url, .read(register: register)) {
                 let answer = try await client.send(
-                    "GET", "\(url)/v2.0/networks/\(register)?fields=description", token: token)
+                    "GET", "\(url)/v2.0/networks/\(register)?fields=description", token: token,
+                    on: connection)
                 return (answer, 200, answer.json["network"]?["description"]?.stringValue)
             }
         case .list:
             await record(url, .query("networks")) {
-                (try await client.send("GET", "\(url)/v2.0/networks?limit=20", token: token), 200, nil)
+                (
+                    try await client.send("GET", "\(url)/v2.0/networks?limit=20", token: token, on: connection), 200,
+                    nil
+                )
             }
         }
     }

@@ -14,6 +14,20 @@ import Testing
         }
     }
 
+    /// A client that keeps its connections and one that does not ask for each kind of thing at each of two addresses.
+    @Test func eachKindComesOnEachConnectionToEachAddress() {
+        struct Combination: Hashable {
+            var address: Int
+            var connection: HTTPLoadClient.Connection
+            var kind: LoadPlan.Kind
+        }
+        let plan = LoadPlan()
+        let found = (0..<400).map {
+            Combination(address: $0 % 2, connection: plan.connection($0 / 2), kind: plan.kind($0))
+        }
+        #expect(Set(found).count == 2 * 2 * 4)
+    }
+
     @Test func lateRequestsAreCounted() {
         var pace = LoadPace()
         for lateness in [0.0, 0.05, 0.2, 0.11] { pace.add(lateness: lateness) }
