@@ -69,6 +69,7 @@ private struct JSONParser {
         try descend()
         defer { depth -= 1 }
         var members: [JSONObject.Member] = []
+        // Only for objects that are so large that a search of the members would be slower.
         var names: Set<String> = []
         skipSpace()
         if take("}") { return JSONObject() }
@@ -77,7 +78,9 @@ private struct JSONParser {
             guard peek == UInt8(ascii: "\"") else { throw failure("a member's name in double quotes is missing") }
             let start = position
             let name = try string()
-            guard names.insert(name).inserted else {
+            if members.count == 16 { names = Set(members.map(\.name)) }
+            let isNew = members.count < 16 ? !members.contains { $0.name == name } : names.insert(name).inserted
+            guard isNew else {
                 throw JSONError(message: "the name \"\(name)\" occurs twice in an object", offset: start)
             }
             skipSpace()

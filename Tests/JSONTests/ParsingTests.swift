@@ -30,6 +30,16 @@ struct ParsingTests {
         #expect { try JSONValue(parsing: text) } throws: { error in (error as? JSONError)?.offset == offset }
     }
 
+    @Test("refuses a name that occurs twice, wherever in a large object", arguments: [2, 15, 16, 17, 18, 40])
+    func repeatedName(count: Int) throws {
+        let members = (0..<count).map { "\"n\($0)\":\($0)" }
+        #expect(try JSONValue(parsing: "{\(members.joined(separator: ","))}").objectValue?.count == count)
+        for repeated in [0, count / 2, count - 1] {
+            let text = "{\((members + ["\"n\(repeated)\":0"]).joined(separator: ","))}"
+            #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
+        }
+    }
+
     @Test(
         "refuses strings that are not UTF-8",
         arguments: [

@@ -30,7 +30,8 @@ import Testing
     @Test func `A foreign key is none of ours`() {
         for path in [
             "", "/", "/objects", "/objects/tag/x", "/other/x", "/etc/x/y",
-            "/numbers/virtual-networks/x", "/addresses/x/10.0.0.1", "/macs/", "/references/a",
+            "/numbers/virtual-networks/x", "//objects/tag/x", "é/requests/x", "/addresses/x/10.0.0.1", "/macs/",
+            "/references/a",
         ] {
             #expect(StoreKey(path: path) == nil, "\(path)")
         }

@@ -47,14 +47,17 @@ package enum StoreKey: Hashable, Sendable {
 
     /// Reads a path; nil for a key that is not of this layout.
     package init?(path: String) {
-        guard path.hasPrefix(Self.root) else { return nil }
-        let rest = path.dropFirst(Self.root.count)
-        guard let slash = rest.firstIndex(of: "/") else { return nil }
-        let tail = rest[rest.index(after: slash)...]
-        let parts = tail.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        let first = parts.first ?? ""
-        let second = parts.count > 1 ? parts[1] : ""
-        switch rest[..<slash] {
+        // By bytes: every entry of every listing and watch is read here, and characters cost many times as much.
+        let bytes = path.utf8
+        let separator = UInt8(ascii: "/")
+        guard bytes.first == separator else { return nil }
+        let rest = bytes.dropFirst()
+        guard let slash = rest.firstIndex(of: separator) else { return nil }
+        let tail = path[bytes.index(after: slash)...]
+        let end = tail.utf8.firstIndex(of: separator)
+        let first = tail[..<(end ?? tail.endIndex)]
+        let second = end.map { tail[bytes.index(after: $0)...] } ?? ""
+        switch path[rest.startIndex..<slash] {
         case "objects":
             guard let id = ObjectID(second) else { return nil }
             self = .object(type: String(first), id: id)
