@@ -136,6 +136,10 @@ let suites: [Target] = [
     .target(
         name: "StoreContents", dependencies: ["Addressing", "JSON", "Model", "Store", hashTrees],
         path: "Tests/StoreContents", swiftSettings: settings),
+    // A scheduler, and the engines that it runs: what the simulation is made of.
+    .target(
+        name: "Simulator", dependencies: ["Broker", "Store", "StoreContents"], path: "Tests/Simulator",
+        swiftSettings: settings),
     tests("JSONTests", ["JSON"]),
     tests("AddressingTests", ["Addressing"]),
     tests("TimeTests", ["Time"]),
@@ -143,8 +147,8 @@ let suites: [Target] = [
     tests("BlueprintTests", ["Blueprint", "Testbed", "Addressing", "JSON"], exclude: ["Golden"]),
     tests("ModelTests", ["Model", "Store", "Time", "StoreContents", "JSON", "Addressing", hashTrees]),
     tests("NeutronModelTests", ["NeutronModel", "Model", "Store", "Time", "StoreContents", "JSON", "Addressing"]),
-    tests("StoreTests", ["Store", "SQLiteStore", "EtcdStore", "EtcdAPI", grpcCore, nioCore, nioEmbedded]),
-    tests("BrokerTests", ["Broker", "JSON", "Time", subprocess]),
+    tests("StoreTests", ["Store", "SQLiteStore", "EtcdStore", "EtcdAPI", "Simulator", grpcCore, nioCore, nioEmbedded]),
+    tests("BrokerTests", ["Broker", "JSON", "Simulator", "Time", subprocess]),
     tests(
         "KeystoneTests",
         [
@@ -180,7 +184,7 @@ let suites: [Target] = [
         "SimulationTests",
         [
             "Addressing", "Broker", "Controller", "History", "HTTPService", "JSON", "Model", "NeutronAPI",
-            "NeutronModel", "Store", "StoreContents", "Time", hashTrees, logging,
+            "NeutronModel", "Simulator", "Store", "StoreContents", "Time", hashTrees, logging,
         ]),
     tests("LabTests", ["Lab", "Addressing", "Testbed"]),
 ]

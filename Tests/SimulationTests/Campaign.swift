@@ -1,4 +1,5 @@
 import Foundation
+import Simulator
 import Synchronization
 
 /// How much is tried, and from which seed on: `SKEIN_SIMULATION_SECONDS`, `SKEIN_SIMULATION_SCHEDULES` and

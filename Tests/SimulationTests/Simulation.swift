@@ -1,3 +1,4 @@
+import Simulator
 import Store
 
 /// One schedule: everything that happens in it follows from its seed.
@@ -42,7 +43,7 @@ struct Simulation {
         scheduler.note("everything is healed")
         world.heal()
         let checks = Checks(world: world, workload: workload)
-        if !scheduler.run(until: { checks.isSettled }, limit: scheduler.time + 120 * .second) {
+        if !scheduler.run(until: { checks.isSettled }, limit: scheduler.time + 400 * .second) {
             violations.append("nothing settles after all faults have ended: \(checks.unsettled)")
         }
         violations += checks.violations()

@@ -1,4 +1,5 @@
 import Foundation
+import Simulator
 import Testing
 
 /// The product's own code under many schedules; see docs/architecture.md, "Simulation".

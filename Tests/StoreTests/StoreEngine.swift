@@ -1,5 +1,6 @@
 import Foundation
 import SQLiteStore
+import Simulator
 import Store
 import Testing
 
@@ -27,6 +28,7 @@ enum StoreEngine: String, CaseIterable, CustomTestStringConvertible, Sendable {
     case sqliteFile
     case sqliteMemory
     case etcd
+    case simulated
 
     var testDescription: String { rawValue }
 
@@ -36,6 +38,8 @@ enum StoreEngine: String, CaseIterable, CustomTestStringConvertible, Sendable {
         case .etcd:
             let servers = try #require(StoreConformance.servers)
             try await servers.withStore(body)
+        case .simulated:
+            try await close(SharedStore.open(), after: body)
         case .sqliteMemory:
             try await close(SQLiteStore(path: nil), after: body)
         case .sqliteFile:

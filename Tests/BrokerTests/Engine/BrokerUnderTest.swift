@@ -1,11 +1,13 @@
 import Broker
 import Foundation
+import Simulator
 import Testing
 
 /// The implementations that the conformance suite runs against.
 enum Engine: String, CaseIterable, CustomTestStringConvertible {
     case memory
     case rabbitMQ
+    case simulated
 
     var testDescription: String { rawValue }
 }
@@ -33,6 +35,11 @@ struct BrokerUnderTest: Sendable {
             memory = nil
             self.server = server
             broker = try RabbitMQBroker(server.configuration())
+        case .simulated:
+            let cluster = other?.memory ?? InMemoryBroker()
+            memory = cluster
+            server = nil
+            broker = SharedBroker(cluster: cluster)
         }
     }
 

@@ -7,6 +7,7 @@ import History
 import JSON
 import Model
 import NeutronModel
+import Simulator
 import Store
 import StoreContents
 
@@ -21,11 +22,20 @@ struct Checks {
     }
 
     /// Whether nothing more is going to change.
-    var isSettled: Bool { unsettled.isEmpty }
+    var isSettled: Bool {
+        guard world.store.commitsUnderWay == 0 else { return false }
+        return world.controllers.allSatisfy { controller in
+            guard let service = controller.current?.service else { return false }
+            let snapshot = service.replica.state.snapshot
+            return snapshot.revision == world.store.contents.revision && snapshot.outbox.isEmpty
+                && service.unreadiness == nil
+        }
+    }
 
     /// What has not come to rest yet.
     var unsettled: [String] {
         var reasons: [String] = []
+        if world.store.commitsUnderWay > 0 { reasons.append("commits are on their way to the store") }
         for controller in world.controllers {
             guard let service = controller.current?.service else { return ["\(controller.name) does not run"] }
             if let reason = service.unreadiness { reasons.append("\(controller.name): \(reason)") }
@@ -47,10 +57,20 @@ struct Checks {
         case .violated(let register): violations.append("\(register) is not linearizable")
         case .undecided(let register): violations.append("\(register): the search was given up")
         }
-        violations +=
-            NoticeAudit(history: world.store.contents.batches(after: workload.start), messages: world.broker.messages)
-            .violations
+        violations += NoticeAudit(log: world.store.log, messages: world.broker.messages).violations
+        violations += LeadershipAudit(log: world.store.log).violations
+        violations += listingViolations
         return violations
+    }
+
+    /// Whoever takes over goes on with what it knows: the store is listed once in a process's life, and again only
+    /// when its watch has lost its place.
+    private var listingViolations: [String] {
+        world.controllers.flatMap(\.incarnations).compactMap { incarnation in
+            let (listings, allowed) = (incarnation.store.listings, 1 + incarnation.store.lostPlaces)
+            guard listings > allowed else { return nil }
+            return "\(incarnation.process.name) listed the store \(listings) times, with reason for \(allowed)"
+        }
     }
 
     /// The first value of a register is written by nobody in the history.
@@ -69,13 +89,23 @@ struct Checks {
         var present: [(name: String, id: String)] = []
         for entry in listing.entries {
             guard case .object(let type, let id) = StoreKey(path: entry.key),
-                type == "virtual-network" || type == "virtual-machine-interface",
+                ["virtual-network", "virtual-machine-interface", "security-group"].contains(type),
                 let object = try? ConfigObject(type: type, id: id, stored: entry.value, modified: entry.modified)
             else { continue }
             present.append((object.properties["display_name"]?.stringValue ?? "", id.description))
         }
         var violations = present.filter { workload.deleted.contains($0.id) }.map {
             "\($0.name) was deleted and is there"
+        }
+        // Also when it was deleted meanwhile: nobody gives a name twice.
+        let answered = Dictionary(
+            workload.history.compactMap { request -> (String, String)? in
+                guard case .create(let name) = request.operation, case .succeeded(let id?) = request.outcome
+                else { return nil }
+                return (name, id)
+            }, uniquingKeysWith: { first, _ in first })
+        violations += present.filter { answered[$0.name] ?? $0.id != $0.id }.map {
+            "\($0.name) is there under another id than was answered"
         }
         let lasting = workload.history.filter { request in
             guard case .create(let name) = request.operation else { return false }
@@ -92,7 +122,7 @@ struct Checks {
         var violations: [String] = []
         do {
             let fresh = ControllerState(snapshot: try Snapshot(schema: world.schema, listing: listing))
-            let collections: [NeutronCollection] = [.networks, .ports]
+            let collections: [NeutronCollection] = [.networks, .ports, .securityGroups]
             let lists = try collections.map { try list($0, fresh) }
             for controller in world.controllers {
                 guard let state = controller.current?.service.replica.state else { continue }

@@ -1,34 +1,72 @@
 import Broker
 import Model
+import Simulator
 import Store
 
-/// Whether the broker got what the outbox held: each notice at least once, and those of one object in the store's order.
+/// Whether the broker got what the outbox held: every message of each notice at least once and before the notice was
+/// removed, and those of one object in the store's order.
 struct NoticeAudit {
     private(set) var violations: [String] = []
 
-    init(history: some Sequence<WatchBatch>, messages: [OutgoingMessage]) {
-        var expected: [String: [String]] = [:]
-        for batch in history {
-            for case .put(let entry) in batch.events {
-                guard case .outbox = StoreKey(path: entry.key) else { continue }
-                do {
-                    let notice = try Notice(parsing: entry.value)
-                    expected[notice.objectID, default: []].append(notice.id)
-                } catch {
-                    violations.append("\(entry.key) cannot be read: \(error)")
+    /// A message as consumers know it: they drop doubles.
+    private struct MessageKey: Hashable {
+        let exchange: String
+        let id: String
+
+        init(_ message: OutgoingMessage) {
+            exchange = message.exchange
+            id = message.messageID
+        }
+    }
+
+    private struct Arrival {
+        let order: Int
+        let time: SimulatedTime
+    }
+
+    init(log: [LogEntry], messages: [(time: SimulatedTime, message: OutgoingMessage)]) {
+        var arrivals: [MessageKey: Arrival] = [:]
+        for (order, (time, message)) in messages.enumerated() where arrivals[MessageKey(message)] == nil {
+            arrivals[MessageKey(message)] = Arrival(order: order, time: time)
+        }
+        /// When each message of an object's notices first arrived, in the store's order.
+        var objects: [String: [Arrival]] = [:]
+        for (notice, removal) in notices(in: log) {
+            for message in notice.messages(host: "") {
+                guard let arrival = arrivals[MessageKey(message)] else {
+                    violations.append("notice \(notice.id) was never delivered to \(message.exchange)")
+                    continue
+                }
+                objects[notice.objectID, default: []].append(arrival)
+                guard let removal, removal < arrival.time else { continue }
+                violations.append("notice \(notice.id) was removed before it was delivered to \(message.exchange)")
+            }
+        }
+        for (object, arrivals) in objects.sorted(by: { $0.key < $1.key }) {
+            let order = arrivals.map(\.order)
+            if order != order.sorted() { violations.append("notices of \(object) came out of order") }
+        }
+    }
+
+    /// Each notice that the outbox ever held, in the store's order, and when it was removed.
+    private mutating func notices(in log: [LogEntry]) -> [(Notice, removal: SimulatedTime?)] {
+        var notices: [(Notice, removal: SimulatedTime?)] = []
+        var indices: [String: Int] = [:]
+        for entry in log {
+            for event in entry.events {
+                guard case .outbox = StoreKey(path: event.key) else { continue }
+                switch event {
+                case .delete(let key): if let index = indices[key] { notices[index].removal = entry.time }
+                case .put(let stored):
+                    do {
+                        notices.append((try Notice(parsing: stored.value), nil))
+                        indices[stored.key] = notices.count - 1
+                    } catch {
+                        violations.append("\(stored.key) cannot be read: \(error)")
+                    }
                 }
             }
         }
-        // By each message's first arrival: consumers drop doubles.
-        var arrivals: [String: Int] = [:]
-        for (index, message) in messages.enumerated() where message.exchange == NoticeTopology.eventsExchange {
-            if arrivals[message.messageID] == nil { arrivals[message.messageID] = index }
-        }
-        for (object, notices) in expected.sorted(by: { $0.key < $1.key }) {
-            let missing = notices.filter { arrivals[$0] == nil }
-            if !missing.isEmpty { violations.append("notices of \(object) were never delivered: \(missing)") }
-            let order = notices.compactMap { arrivals[$0] }
-            if order != order.sorted() { violations.append("notices of \(object) came out of order") }
-        }
+        return notices
     }
 }

@@ -1,3 +1,5 @@
+import Simulator
+
 /// The faults of processes and links of one schedule, by chance, each with its end.
 struct FaultPlan {
     private let world: World

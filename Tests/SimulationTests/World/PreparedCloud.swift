@@ -4,6 +4,7 @@ import HTTPService
 import JSON
 import Model
 import NeutronAPI
+import Simulator
 import Store
 import StoreContents
 

@@ -4,6 +4,7 @@ import HTTPService
 import Logging
 import Model
 import NeutronAPI
+import Simulator
 import Store
 import Time
 
@@ -16,7 +17,7 @@ final class SimulatedController: @unchecked Sendable {
     var skew: SimulatedTime = 0
     private let world: World
     private(set) var current: Incarnation?
-    private(set) var former: [Incarnation] = []
+    private var former: [Incarnation] = []
     private let number: Int
 
     /// One process of a controller.
@@ -35,7 +36,7 @@ final class SimulatedController: @unchecked Sendable {
             self.process = process
             let scheduler = world.scheduler
             store = StoreConnection(store: world.store, process: process)
-            broker = BrokerConnection(broker: world.broker, process: process)
+            broker = BrokerConnection(broker: world.broker)
             let logger = Logger(label: process.name) { _ in TraceLogHandler(scheduler: scheduler, process: process.name)
             }
             service = ConfigService(
@@ -49,7 +50,7 @@ final class SimulatedController: @unchecked Sendable {
                     random: { scheduler.chance.next() }, executor: process))
             handler = NeutronHandler(service: service)
             let publisher = OutboxPublisher(
-                service: service, broker: broker, topology: BrokerTopology(), node: controller.name, logger: logger)
+                service: service, broker: broker, topology: World.topology, node: controller.name, logger: logger)
             start { [service] in await service.follow() }
             start { await publisher.publish() }
         }
@@ -72,7 +73,8 @@ final class SimulatedController: @unchecked Sendable {
         boot()
     }
 
-    var isRunning: Bool { current?.process.condition == .running }
+    /// Each process that it has had.
+    var incarnations: [Incarnation] { former + [current].compactMap { $0 } }
 
     func boot() {
         guard current == nil else { return }
@@ -91,7 +93,7 @@ final class SimulatedController: @unchecked Sendable {
 
     /// Ends everything that is left, so that its memory is freed.
     func bury() {
-        for incarnation in former + [current].compactMap({ $0 }) {
+        for incarnation in incarnations {
             incarnation.store.closeNow()
             incarnation.broker.closeNow()
             for task in incarnation.tasks { task.cancel() }
@@ -99,7 +101,7 @@ final class SimulatedController: @unchecked Sendable {
         }
     }
 
-    var isBuried: Bool { (former + [current].compactMap { $0 }).allSatisfy { $0.running == 0 } }
+    var isBuried: Bool { incarnations.allSatisfy { $0.running == 0 } }
 }
 
 /// Log lines are events of the trace.
@@ -108,7 +110,8 @@ private struct TraceLogHandler: LogHandler {
     let process: String
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level {
-        get { .debug }
+        // Texts that nobody reads cost more than half of the time.
+        get { scheduler.trace.isRecording ? .debug : .critical }
         set {}
     }
 

@@ -2,6 +2,7 @@ import HTTPService
 import History
 import JSON
 import Model
+import Simulator
 import Store
 import StoreContents
 
@@ -19,11 +20,10 @@ final class Workload: @unchecked Sendable {
     /// Answers that no request may get, in words.
     private(set) var oddities: [String] = []
     private(set) var running = 0
-    /// Where the store's history of this schedule begins.
-    let start: Revision
     /// What was made and is not doomed, by name.
     private var networks: [(name: String, id: String)] = []
     private var ports: [(name: String, id: String)] = []
+    private var groups: [(name: String, id: String)] = []
     private var tasks: [Task<Void, Never>] = []
 
     static let caller = EditContext.Caller(
@@ -34,11 +34,12 @@ final class Workload: @unchecked Sendable {
         self.world = world
         self.proxy = proxy
         self.cloud = cloud
-        start = cloud.contents.revision
     }
 
-    /// Starts clients, each with some requests one after the other.
+    /// Starts clients, each with some requests one after the other. In some schedules they delete in the end what they
+    /// have made: a request that is done a second time can then find everything as it was before the first.
     func start(clients: Int, requests: Int, pause: SimulatedTime) {
+        let isTidy = world.scheduler.chance.happens(0.5)
         for client in 0..<clients {
             running += 1
             tasks.append(
@@ -47,26 +48,21 @@ final class Workload: @unchecked Sendable {
                         try? await self.world.scheduler.sleep(self.world.scheduler.chance.time(0...pause))
                         await self.step("\(client)-\(number)")
                     }
+                    if isTidy { await self.tidyUp() }
                     self.running -= 1
                 })
         }
     }
 
     private func step(_ label: String) async {
-        switch world.scheduler.chance.number(below: 12) {
+        switch world.scheduler.chance.number(below: 14) {
         case 0, 1:
             if let id = await create("networks", "network", ["name": .string("net-\(label)")]) {
                 networks.append(("net-\(label)", id))
             }
         case 2, 3, 4:
             let network = world.scheduler.chance.choice([cloud.lan, cloud.lan] + networks.map(\.id)) ?? cloud.lan
-            let name = "port-\(label)"
-            var attributes: JSONObject = ["name": .string(name), "network_id": .string(network)]
-            if network == cloud.lan, world.scheduler.chance.happens(0.3) {
-                let address = "10.0.0.\(2 + world.scheduler.chance.number(below: 5))"
-                attributes["fixed_ips"] = [["ip_address": .string(address)]]
-            }
-            if let id = await create("ports", "port", attributes) { ports.append((name, id)) }
+            await createPort("port-\(label)", network: network, group: world.scheduler.chance.choice(groups)?.id)
         case 5:
             guard !ports.isEmpty else { return }
             let port = ports.remove(at: world.scheduler.chance.number(below: ports.count))
@@ -74,14 +70,46 @@ final class Workload: @unchecked Sendable {
         case 6:
             guard !networks.isEmpty else { return }
             let network = networks.remove(at: world.scheduler.chance.number(below: networks.count))
+            // Sometimes a port comes to the network at the same time: one of the two must be refused.
+            async let port: Void =
+                world.scheduler.chance.happens(0.5) ? createPort("port-\(label)", network: network.id) : ()
             await delete("networks", network)
-        case 7, 8, 9:
+            await port
+        case 7:
+            if let id = await create("security-groups", "security_group", ["name": .string("group-\(label)")]) {
+                groups.append(("group-\(label)", id))
+            }
+        case 8:
+            guard !groups.isEmpty else { return }
+            let group = groups.remove(at: world.scheduler.chance.number(below: groups.count))
+            async let port: Void =
+                world.scheduler.chance.happens(0.5)
+                ? createPort("port-\(label)", network: cloud.lan, group: group.id) : ()
+            await delete("security-groups", group)
+            await port
+        case 9, 10, 11:
             let attribute = world.scheduler.chance.happens(0.5) ? "description" : "name"
             await write(world.scheduler.chance.choice(cloud.registers) ?? "", attribute, value: label)
         default:
             let attribute = world.scheduler.chance.happens(0.5) ? "description" : "name"
             await read(world.scheduler.chance.choice(cloud.registers) ?? "", attribute)
         }
+    }
+
+    private func tidyUp() async {
+        while let port = ports.popLast() { await delete("ports", port) }
+        while let network = networks.popLast() { await delete("networks", network) }
+        while let group = groups.popLast() { await delete("security-groups", group) }
+    }
+
+    private func createPort(_ name: String, network: String, group: String? = nil) async {
+        var attributes: JSONObject = ["name": .string(name), "network_id": .string(network)]
+        if let group { attributes["security_groups"] = [.string(group)] }
+        if network == cloud.lan, world.scheduler.chance.happens(0.3) {
+            let address = "10.0.0.\(2 + world.scheduler.chance.number(below: 5))"
+            attributes["fixed_ips"] = [["ip_address": .string(address)]]
+        }
+        if let id = await create("ports", "port", attributes) { ports.append((name, id)) }
     }
 
     private func create(_ collection: String, _ resource: String, _ attributes: JSONObject) async -> String? {

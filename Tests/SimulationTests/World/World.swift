@@ -1,6 +1,8 @@
+import Broker
 import Controller
 import Foundation
 import Model
+import Simulator
 import Store
 import StoreContents
 
@@ -13,6 +15,8 @@ final class World: @unchecked Sendable {
     let schema: Schema
     let store: SimulatedStore
     let broker: SimulatedBroker
+    /// What the controllers declare, as `skein serve` has them do.
+    static let topology = NoticeTopology.publisher(collectors: ["c1", "c2", "c3"])
     /// Where clients run.
     let outside: SimulatedProcess
     /// What the clock of deadlines begins with; only differences count.
@@ -35,9 +39,7 @@ final class World: @unchecked Sendable {
 
     /// Ends every fault.
     func heal() {
-        store.isAway = false
-        store.isFull = false
-        store.cutOff = []
+        store.heal()
         broker.isAway = false
         for controller in controllers {
             controller.current?.process.resume()
@@ -50,7 +52,8 @@ final class World: @unchecked Sendable {
         isOver = true
         scheduler.slowness = 0
         for controller in controllers { controller.bury() }
-        scheduler.run(until: { controllers.allSatisfy(\.isBuried) }, limit: scheduler.time + 60 * .second)
+        let isOver = { self.controllers.allSatisfy(\.isBuried) && self.broker.underWay == 0 }
+        scheduler.run(until: isOver, limit: scheduler.time + 60 * .second)
         controllers = []
         scheduler.clear()
     }

@@ -7,15 +7,21 @@ final class SimulatedWatch: @unchecked Sendable {
     private let store: SimulatedStore
     private let process: SimulatedProcess
     private let prefix: String
+    private let onCompaction: () -> Void
     private let feed = WatchFeed()
     private var position: Revision
     private var isDelivering = false
     private var hasEnded = false
 
-    init(store: SimulatedStore, process: SimulatedProcess, prefix: String, after revision: Revision) {
+    /// - Parameter onCompaction: called when the history that the watch would deliver next is gone.
+    init(
+        store: SimulatedStore, process: SimulatedProcess, prefix: String, after revision: Revision,
+        onCompaction: @escaping () -> Void
+    ) {
         self.store = store
         self.process = process
         self.prefix = prefix
+        self.onCompaction = onCompaction
         position = revision
     }
 
@@ -46,13 +52,20 @@ final class SimulatedWatch: @unchecked Sendable {
             store.scheduler.after(3 * .second) { self.end(.unavailable, "no sign of life") }
             return
         }
-        if position < store.contents.compacted { return end(.compacted, "revision \(position) is compacted") }
-        if store.scheduler.chance.happens(store.weather.brokenWatches) { return end(.unavailable, "connection lost") }
+        if position < store.contents.compacted, store.defect != .watchHidesCompaction {
+            onCompaction()
+            return end(.compacted, "revision \(position) is compacted")
+        }
+        if store.scheduler.chance.happens(store.weather.brokenWatches) {
+            return end(store.defect == .watchInventsCompaction ? .compacted : .unavailable, "connection lost")
+        }
         let batches = store.contents.batches(after: position)
         let count = 1 + store.scheduler.chance.number(below: max(1, batches.count))
-        for batch in batches.prefix(count) {
-            position = batch.revision
-            if store.defect == .watchSkipsBatch, store.scheduler.chance.happens(0.02) { continue }
+        var delivered = Array(batches.prefix(count))
+        if store.defect == .watchSwapsBatches { delivered.reverse() }
+        for batch in delivered {
+            position = max(position, batch.revision)
+            if store.strikes(.watchSkipsBatch, 0.02) { continue }
             let events = batch.events.filter { $0.key.hasPrefix(prefix) }
             _ = feed.offer(WatchBatch(revision: batch.revision, events: events))
         }

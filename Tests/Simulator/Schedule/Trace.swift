@@ -1,9 +1,9 @@
 /// What happened in a simulation, in order: a number that is equal only for equal schedules, and, when it is recorded,
 /// a line for each event.
-struct Trace {
-    private(set) var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    private(set) var lines: [String] = []
-    let isRecording: Bool
+package struct Trace {
+    package private(set) var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    package private(set) var lines: [String] = []
+    package let isRecording: Bool
 
     init(isRecording: Bool) {
         self.isRecording = isRecording

@@ -1,18 +1,18 @@
 /// An operating system's process: the jobs of its tasks run while it runs, wait while it is paused, and never run again
 /// when it is dead.
 // Sendable by confinement, like its scheduler.
-final class SimulatedProcess: TaskExecutor, @unchecked Sendable {
-    enum Condition {
+package final class SimulatedProcess: TaskExecutor, @unchecked Sendable {
+    package enum Condition {
         case running
         case paused
         case dead
     }
 
-    let name: String
+    package let name: String
     /// The same in each run of a seed.
-    let number: Int
+    package let number: Int
     let scheduler: Scheduler
-    private(set) var condition = Condition.running
+    package private(set) var condition = Condition.running
     /// Jobs that must wait.
     var held: [UnownedJob] = []
     /// After how many of its jobs something happens to it, and what.
@@ -20,19 +20,19 @@ final class SimulatedProcess: TaskExecutor, @unchecked Sendable {
     /// Told when it dies: its connections.
     private var mourners: [() -> Void] = []
 
-    init(name: String, number: Int, scheduler: Scheduler) {
+    package init(name: String, number: Int, scheduler: Scheduler) {
         self.name = name
         self.number = number
         self.scheduler = scheduler
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         scheduler.enqueue(UnownedJob(job), of: self)
     }
 
     /// Does something after this many more of its jobs, at an `await` of one of its tasks; but not later than a while
     /// from now.
-    func afterJobs(_ jobs: Int, within limit: SimulatedTime, _ action: @escaping () -> Void) {
+    package func afterJobs(_ jobs: Int, within limit: SimulatedTime, _ action: @escaping () -> Void) {
         fate = (jobs, action)
         scheduler.after(limit) { self.fulfil() }
     }
@@ -48,12 +48,12 @@ final class SimulatedProcess: TaskExecutor, @unchecked Sendable {
         action()
     }
 
-    func onDeath(_ action: @escaping () -> Void) {
+    package func onDeath(_ action: @escaping () -> Void) {
         if condition == .dead { scheduler.soon(action) } else { mourners.append(action) }
     }
 
     /// SIGKILL.
-    func kill() {
+    package func kill() {
         guard condition != .dead else { return }
         condition = .dead
         scheduler.note("\(name) dies")
@@ -62,21 +62,21 @@ final class SimulatedProcess: TaskExecutor, @unchecked Sendable {
     }
 
     /// SIGSTOP.
-    func pause() {
+    package func pause() {
         guard condition == .running else { return }
         condition = .paused
         scheduler.note("\(name) is paused")
     }
 
     /// SIGCONT.
-    func resume() {
+    package func resume() {
         guard condition == .paused else { return }
         scheduler.note("\(name) goes on")
         letRun()
     }
 
     /// After the simulation: the jobs of the dead run, so that their tasks end and their memory is freed.
-    func bury() {
+    package func bury() {
         condition = .paused
         mourners = []
         fate = nil

@@ -1,6 +1,6 @@
 /// How bad the surroundings of one schedule are. Each schedule has other weather, so that rare things happen often
 /// somewhere and quiet ones happen, too.
-struct Weather: Sendable {
+package struct Weather: Sendable {
     /// Probability that a request to the store is lost on its way.
     var lostRequests = 0.0
     /// Probability that an answer of the store is lost.
@@ -14,20 +14,20 @@ struct Weather: Sendable {
     /// Probability that a publish goes wrong in one of the ways it can.
     var brokenPublishes = 0.0
     /// Probability that the proxy loses an answer on its way to the client.
-    var lostReplies = 0.0
+    package private(set) var lostReplies = 0.0
     /// Probability that a job has to wait although nothing stops it.
-    var slowJobs = 0.0
+    package private(set) var slowJobs = 0.0
     /// Faults of processes and links, in the order they come.
-    var faults = 3
+    package private(set) var faults = 3
 
     /// Weather by chance.
-    init(_ chance: inout Chance) {
+    package init(_ chance: inout Chance) {
         func maybe(_ probability: Double, _ most: Double) -> Double {
             chance.happens(probability) ? most * Double(1 + chance.number(below: 100)) / 100 : 0
         }
         lostRequests = maybe(0.4, 0.1)
         lostAnswers = maybe(0.4, 0.1)
-        lateRequests = maybe(0.4, 0.1)
+        lateRequests = maybe(0.4, 0.15)
         slowMessages = maybe(0.6, 0.1)
         brokenWatches = maybe(0.4, 0.05)
         brokenPublishes = maybe(0.5, 0.3)
@@ -37,7 +37,7 @@ struct Weather: Sendable {
     }
 
     /// No fault at all.
-    init() {
+    package init() {
         faults = 0
     }
 }

@@ -4,7 +4,7 @@
 /// job by job. A job is what Swift runs of a task between two suspensions, so whatever is done between two jobs, such
 /// as a crash, is done at an `await`.
 // Sendable by confinement: each member is used only by the thread that made the scheduler, and checks it.
-final class Scheduler: @unchecked Sendable {
+package final class Scheduler: @unchecked Sendable {
     private enum Step {
         case job(UnownedJob, SimulatedProcess)
         case action(() -> Void)
@@ -17,37 +17,40 @@ final class Scheduler: @unchecked Sendable {
     }
 
     private let thread = ThreadIdentity.current
-    private(set) var time: SimulatedTime = 0
+    package private(set) var time: SimulatedTime = 0
     /// How many jobs have run.
-    private(set) var jobs = 0
-    var chance: Chance
-    var trace: Trace
+    package private(set) var jobs = 0
+    package var chance: Chance
+    package private(set) var trace: Trace
     /// How probable it is that a job has to wait although nothing stops it.
-    var slowness = 0.0
+    package var slowness = 0.0
     private var ready: [Step] = []
     /// A binary heap by time, then by order.
     private var timers: [Timer] = []
     private var nextOrder = 0
     private var sleepers: [Int: CheckedContinuation<Void, any Error>] = [:]
 
-    init(seed: UInt64, isRecording: Bool) {
+    package init(seed: UInt64, isRecording: Bool) {
         chance = Chance(seed: seed)
         trace = Trace(isRecording: isRecording)
     }
 
-    /// Runs until the condition holds, nothing can happen any more, or the clock has passed the limit.
+    /// Runs until the condition holds at a moment when no job is ready, nothing can happen any more, or the clock has
+    /// passed the limit.
     ///
     /// - Returns: whether the condition holds.
     @discardableResult
-    func run(until isDone: () -> Bool, limit: SimulatedTime) -> Bool {
+    package func run(until isDone: () -> Bool, limit: SimulatedTime) -> Bool {
         confine()
-        while !isDone() {
+        while true {
             if !ready.isEmpty {
                 let index = chance.number(below: ready.count)
                 let step = ready[index]
                 ready[index] = ready[ready.count - 1]
                 ready.removeLast()
                 execute(step)
+            } else if isDone() {
+                return true
             } else if let next = timers.first, next.time <= limit {
                 _ = popTimer()
                 time = max(time, next.time)
@@ -56,31 +59,39 @@ final class Scheduler: @unchecked Sendable {
                 return false
             }
         }
-        return true
+    }
+
+    /// Runs what is due by a time, and moves the clock on to it.
+    ///
+    /// - Returns: when more will be due, nil when nothing is planned.
+    func catchUp(with time: SimulatedTime) -> SimulatedTime? {
+        run(until: { false }, limit: time)
+        self.time = max(self.time, time)
+        return timers.first?.time
     }
 
     /// Does something after a delay.
-    func after(_ delay: SimulatedTime, _ action: @escaping () -> Void) {
+    package func after(_ delay: SimulatedTime, _ action: @escaping () -> Void) {
         confine()
         push(Timer(time: time + max(0, delay), order: nextOrder, action: action))
         nextOrder += 1
     }
 
     /// Does something among the jobs that are ready now.
-    func soon(_ action: @escaping () -> Void) {
+    package func soon(_ action: @escaping () -> Void) {
         confine()
         ready.append(.action(action))
     }
 
     /// Forgets what has not happened yet.
-    func clear() {
+    package func clear() {
         ready = []
         timers = []
         sleepers = [:]
     }
 
     /// Adds a line to the trace; it is made only when somebody will read it.
-    func note(_ line: @autoclosure () -> String) {
+    package func note(_ line: @autoclosure () -> String) {
         if trace.isRecording { trace.add(time, line()) }
     }
 
@@ -103,7 +114,7 @@ final class Scheduler: @unchecked Sendable {
     }
 
     /// The task sleeps by this clock, until it is cancelled.
-    func sleep(_ duration: SimulatedTime) async throws {
+    package func sleep(_ duration: SimulatedTime) async throws {
         let id = nextOrder
         nextOrder += 1
         try await withTaskCancellationHandler {

@@ -6,25 +6,29 @@ import StoreContents
 /// Whatever may be done twice is asked for again until the deadline. A commit is sent once: when no answer comes its
 /// outcome is unknown, and it may be done at any later time.
 // Sendable by confinement: used only by the jobs and timers of one scheduler.
-final class StoreConnection: ConfigStore, @unchecked Sendable {
+package final class StoreConnection: ConfigStore, @unchecked Sendable {
     private static let deadline: SimulatedTime = 5 * .second
     private static let patience: SimulatedTime = .second
 
     private let store: SimulatedStore
     private let process: SimulatedProcess
     private var isClosed = false
+    /// How often it has read a part of the store as a whole.
+    package private(set) var listings = 0
+    /// How often it lost its place in the history, so that only another listing could help.
+    package private(set) var lostPlaces = 0
 
-    init(store: SimulatedStore, process: SimulatedProcess) {
+    package init(store: SimulatedStore, process: SimulatedProcess) {
         self.store = store
         self.process = process
     }
 
-    func commit(_ transaction: Transaction) async throws(StoreError) -> CommitOutcome {
+    package func commit(_ transaction: Transaction) async throws(StoreError) -> CommitOutcome {
         try transaction.checkLimits()
         let outcome: CommitOutcome
         do throws(StoreError) {
             outcome = try await ask("commit", isOnce: true) { store throws(StoreError) in
-                try store.commit(transaction)
+                try store.commit(transaction, from: self.process)
             }
         } catch {
             store.scheduler.note("\(process.name): commit \(Self.subject(of: transaction)): \(error)")
@@ -34,36 +38,38 @@ final class StoreConnection: ConfigStore, @unchecked Sendable {
         return outcome
     }
 
-    func latestRevision() async throws(StoreError) -> Revision {
+    package func latestRevision() async throws(StoreError) -> Revision {
         try await ask("revision") { $0.newestRevision() }
     }
 
-    func list(prefix: String) async throws(StoreError) -> Listing {
-        try await ask("list") { $0.contents.list(prefix: prefix) }
+    package func list(prefix: String) async throws(StoreError) -> Listing {
+        let listing = try await ask("list") { $0.list(prefix: prefix) }
+        listings += 1
+        return listing
     }
 
-    func watch(prefix: String, after revision: Revision) -> AsyncThrowingStream<WatchBatch, any Error> {
-        SimulatedWatch(store: store, process: process, prefix: prefix, after: revision).start()
+    package func watch(prefix: String, after revision: Revision) -> AsyncThrowingStream<WatchBatch, any Error> {
+        SimulatedWatch(store: store, process: process, prefix: prefix, after: revision) { self.lostPlaces += 1 }.start()
     }
 
-    func grantLease(seconds: Int) async throws(StoreError) -> LeaseID {
-        try await ask("grant") { $0.grantLease(seconds: seconds) }
+    package func grantLease(seconds: Int) async throws(StoreError) -> LeaseID {
+        try await ask("grant") { store throws(StoreError) in try store.grantLease(seconds: seconds) }
     }
 
-    func keepAlive(_ lease: LeaseID) async throws(StoreError) {
+    package func keepAlive(_ lease: LeaseID) async throws(StoreError) {
         try await ask("keepAlive") { store throws(StoreError) in try store.keepAlive(lease) }
     }
 
-    func revoke(_ lease: LeaseID) async throws(StoreError) {
-        try await ask("revoke") { $0.endLease(lease) }
+    package func revoke(_ lease: LeaseID) async throws(StoreError) {
+        try await ask("revoke") { $0.endLease(lease, by: self.process) }
     }
 
-    func health() async -> StoreHealth { StoreHealth(members: [], alarms: []) }
+    package func health() async -> StoreHealth { StoreHealth(members: [], alarms: []) }
 
     /// From now on every call fails at once: the end of the simulation.
-    func close() async { isClosed = true }
+    package func close() async { isClosed = true }
 
-    func closeNow() { isClosed = true }
+    package func closeNow() { isClosed = true }
 
     // MARK: - Inside
 
@@ -103,10 +109,13 @@ final class StoreConnection: ConfigStore, @unchecked Sendable {
             scheduler.after(100 * .millisecond, again)
             return
         }
+        if store.strikes(.storeForgetsCall, 0.002) { return }
         call.isSent = true
         let fate = Fate(store, from: process)
         if let delay = fate.requestDelay {
+            if isOnce { store.commitsUnderWay += 1 }
             scheduler.after(delay) {
+                if isOnce { self.store.commitsUnderWay -= 1 }
                 guard let result = self.arrive(call, operation) else { return }
                 guard let delay = fate.answerDelay, self.store.isReachable(from: self.process) else { return }
                 scheduler.after(delay) { call.end(result) }
@@ -148,11 +157,23 @@ final class StoreConnection: ConfigStore, @unchecked Sendable {
             let weather = store.weather
             if scheduler.chance.happens(weather.lateRequests) {
                 // In the queue of a member that hangs: whenever that goes on.
-                requestDelay = scheduler.chance.time(.second...(scheduler.chance.happens(0.2) ? 100 : 8) * .second)
+                let seconds = StoreConnection.lateness(scheduler.chance.number(below: 10))
+                requestDelay = .second * scheduler.chance.time(seconds)
             } else if store.isReachable(from: process), !scheduler.chance.happens(weather.lostRequests) {
                 requestDelay = store.latency()
             }
             if !scheduler.chance.happens(weather.lostAnswers) { answerDelay = store.latency() }
+        }
+    }
+
+    /// In seconds: mostly within what a client waits, sometimes within the life of a request's record, or so late that
+    /// every lease has ended which the sender may have had. What comes while these end is not promised to be harmless
+    /// (docs/architecture.md, "Simulation").
+    private static func lateness(_ kind: Int) -> ClosedRange<Int> {
+        switch kind {
+        case 0...5: 1...8
+        case 6, 7: 1...100
+        default: 180...240
         }
     }
 
