@@ -107,8 +107,9 @@ package enum StoreKey: Hashable, Sendable {
     }
 
     private static func unescaped(_ text: Substring) -> [String] {
-        text.split(separator: ":", omittingEmptySubsequences: false).map { part in
-            guard part.contains("%") else { return String(part) }
+        text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { bytes in
+            let part = Substring(bytes)
+            guard bytes.contains(UInt8(ascii: "%")) else { return String(part) }
             var result = ""
             var rest = part[...]
             while let character = rest.first {

@@ -110,7 +110,7 @@ private struct TraceLogHandler: LogHandler {
     let process: String
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level {
-        // Texts that nobody reads cost more than half of the time.
+        // A text is made only when somebody will read it.
         get { scheduler.trace.isRecording ? .debug : .critical }
         set {}
     }

@@ -173,7 +173,7 @@ package final class StoreConnection: ConfigStore, @unchecked Sendable {
         switch kind {
         case 0...5: 1...8
         case 6, 7: 1...100
-        default: 180...240
+        default: 170...200
         }
     }
 
