@@ -11,6 +11,15 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// What the simulation runs is optimized in debug builds, too: `make test` has a minute for it, and in that minute it
+// tries five times as many schedules. A whole module at once, with one thread for each core of a small machine.
+let simulatedSettings =
+    settings + [
+        .unsafeFlags(
+            ["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode"],
+            .when(configuration: .debug))
+    ]
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -44,21 +53,26 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// A target that the simulation runs.
+func simulated(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: simulatedSettings)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 // Pure: values in, values out. No clock, no random, no file, no socket, no `async`.
 let pure: [Target] = [
-    library("JSON"),
-    library("Addressing"),
-    library("Time"),
+    simulated("JSON"),
+    simulated("Addressing"),
+    simulated("Time"),
     library("Testbed", ["Addressing", "JSON"]),
     library("Blueprint", ["Addressing", "JSON", "Testbed"]),
-    library("Store"),
-    library("Model", ["Addressing", "JSON", "Store", "Time", hashTrees]),
-    library("NeutronModel", ["Addressing", "JSON", "Model", "Store", "Time", hashTrees]),
-    library("History"),
+    simulated("Store"),
+    simulated("Model", ["Addressing", "JSON", "Store", "Time", hashTrees]),
+    simulated("NeutronModel", ["Addressing", "JSON", "Model", "Store", "Time", hashTrees]),
+    simulated("History"),
 ]
 
 // Adaptors: one outside system each, behind one small protocol; they decide nothing.
@@ -71,14 +85,14 @@ let adaptors: [Target] = [
     library("SQLiteStore", ["Store", grdb]),
     library(
         "EtcdStore", ["EtcdAPI", "Store", grpcCore, grpcProtobuf, grpcTransport, protobuf, nioCore, nioSSL, logging]),
-    library("Broker", ["CRabbitMQ", "JSON", "Time", logging]),
+    simulated("Broker", ["CRabbitMQ", "JSON", "Time", logging]),
     library("Keystone", ["JSON", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioSSL, logging]),
     library("Remote", [subprocess, logging]),
 ]
 
 // Services and tools: short loops that move values between the pure rooms and the adaptors.
 let services: [Target] = [
-    library(
+    simulated(
         "Controller",
         [
             "Addressing", "Broker", "JSON", "Keystone", "Model", "NeutronModel", "Store", "Time", atomics, hashTrees,
@@ -94,7 +108,7 @@ let services: [Target] = [
         ]),
     library("StatusAPI", ["Broker", "Controller", "HTTPService", "JSON", "Model", "Store", hashTrees, logging]),
     library("ConfigAPI", ["Addressing", "Controller", "HTTPService", "JSON", "Model", "Store", hummingbird, logging]),
-    library(
+    simulated(
         "NeutronAPI",
         ["Addressing", "Controller", "HTTPService", "JSON", "Model", "NeutronModel", hummingbird, logging]),
     .target(
@@ -133,13 +147,9 @@ let services: [Target] = [
 
 let suites: [Target] = [
     // What suites share: the store as a value, and what must hold in every store.
-    .target(
-        name: "StoreContents", dependencies: ["Addressing", "JSON", "Model", "Store", hashTrees],
-        path: "Tests/StoreContents", swiftSettings: settings),
+    simulated("StoreContents", ["Addressing", "JSON", "Model", "Store", hashTrees], path: "Tests/StoreContents"),
     // A scheduler, and the engines that it runs: what the simulation is made of.
-    .target(
-        name: "Simulator", dependencies: ["Broker", "Store", "StoreContents"], path: "Tests/Simulator",
-        swiftSettings: settings),
+    simulated("Simulator", ["Broker", "Store", "StoreContents"], path: "Tests/Simulator"),
     tests("JSONTests", ["JSON"]),
     tests("AddressingTests", ["Addressing"]),
     tests("TimeTests", ["Time"]),
@@ -180,12 +190,12 @@ let suites: [Target] = [
     tests("VIPHealthTests", ["Addressing", "VIPHealth", "Blueprint", crypto]),
     tests("HistoryTests", ["History"]),
     tests("DrillTests", ["Broker", "Drill", "History", "JSON", "Lab", "Testbed"]),
-    tests(
-        "SimulationTests",
-        [
+    .testTarget(
+        name: "SimulationTests",
+        dependencies: [
             "Addressing", "Broker", "Controller", "History", "HTTPService", "JSON", "Model", "NeutronAPI",
             "NeutronModel", "Simulator", "Store", "StoreContents", "Time", hashTrees, logging,
-        ]),
+        ], swiftSettings: simulatedSettings),
     tests("LabTests", ["Lab", "Addressing", "Testbed"]),
 ]
 
