@@ -74,13 +74,13 @@ package struct TimingBudget: Hashable, Sendable {
     }
     /// The longest time until another node takes a dead node's VIP.
     package var vipTakeover: Int { (vrrpMissedAdvertisements + 1) * vrrpAdvertisement }
-    /// How long the keepalived of a VIP's owner may sleep until it counts as hung: longer than it waits for its next
-    /// advertisement, and shorter than the others wait for it, so that a hung owner lets go before they take the VIP.
-    package var vipSilence: Int { vrrpAdvertisement + vipHealthInterval }
-
+    /// How long the keepalived of a VIP's owner may sleep until it counts as hung: so much longer than it waits for its next
+    /// advertisement that one that is late for once is left alone, and about as long as the others wait for it, so that a
+    /// hung owner lets go when they take the VIP.
+    package var vipSilence: Int { vrrpAdvertisement + 2 * vipHealthInterval }
     /// Silence of so many peers, on every network, that the store cannot have a majority on this node's side: shorter than
     /// the others wait for the VIP, so that nobody has it on both sides.
-    package var vipSeparation: Int { vipSilence }
+    package var vipSeparation: Int { vrrpAdvertisement + vipHealthInterval }
 
     /// Values that do not fit together, in words; empty for the defaults.
     package var problems: [String] {
