@@ -20,7 +20,7 @@ extension DeploymentPlan {
                     // The collector's event history; $STATE_DIRECTORY in the process.
                     "StateDirectory=skein/history", "Restart=always", "RestartSec=100ms", "KillSignal=SIGTERM",
                     "TimeoutStopSec=30",
-                    "LimitNOFILE=65536", "OOMScoreAdjust=-500", "Nice=-5", "NoNewPrivileges=yes",
+                    "LimitNOFILE=65536", "OOMScoreAdjust=-500", "NoNewPrivileges=yes",
                     "ProtectSystem=strict",
                     "ProtectHome=yes", "PrivateTmp=yes",
                 ],

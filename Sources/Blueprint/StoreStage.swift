@@ -22,7 +22,7 @@ extension DeploymentPlan {
                     "Restart=always", "RestartSec=200ms",
                     // A member waits in its start for a majority; that may take as long as the others are away.
                     "TimeoutStartSec=infinity", "TimeoutStopSec=20", "LimitNOFILE=65536", "OOMScoreAdjust=-800",
-                    "Nice=-5", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes",
+                    "Nice=-15", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes",
                     "ReadWritePaths=\(DeploymentPath.storeData)",
                 ],
                 wantedBy: "multi-user.target")
