@@ -4,6 +4,7 @@ import Logging
 import Model
 import ServiceLifecycle
 import Store
+import Synchronization
 
 /// Takes notices from the outbox to the broker, on one controller at a time.
 ///
@@ -42,7 +43,8 @@ package struct OutboxPublisher: Service {
     }
 
     private enum Event: Sendable {
-        case state(ControllerState)
+        /// The replica's state is another one.
+        case changed
         /// The whole outbox is to be listed again.
         case reload
         case confirmed(String)
@@ -53,8 +55,22 @@ package struct OutboxPublisher: Service {
         case removalFailed
     }
 
+    /// Whether a change waits among the events: one stands for all that come before it is looked at.
+    private final class PendingChange: Sendable {
+        private let isPending = Atomic(false)
+
+        /// - Returns: false when one is waiting already.
+        func begin() -> Bool { !isPending.exchange(true, ordering: .acquiringAndReleasing) }
+
+        func end() { isPending.store(false, ordering: .sequentiallyConsistent) }
+    }
+
     /// One term of leadership.
     private final class Publishing {
+        /// With more entries than this to publish, newer ones are not looked for: that costs a look at the whole outbox, and
+        /// one for every change would take longer than the changes when the outbox is long.
+        static let plenty = 1_000
+
         let publisher: OutboxPublisher
         let leadership: Leadership
         var schedule = OutboxSchedule()
@@ -62,13 +78,16 @@ package struct OutboxPublisher: Service {
         var isListed = false
         /// By the schedule's key: the entry's revision, padded, and its path. Revisions are the store's order.
         var entries: [String: StoredEntry] = [:]
+        /// Whether the outbox may have entries that have not been looked for.
+        var isBehind = false
+        let changes = PendingChange()
         let events: AsyncStream<Event>
         let sink: AsyncStream<Event>.Continuation
 
         init(publisher: OutboxPublisher, leadership: Leadership) {
             self.publisher = publisher
             self.leadership = leadership
-            // Bounded by what the schedule has under way, and one state.
+            // Bounded by what the schedule has under way, and one change.
             (events, sink) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .unbounded)
         }
 
@@ -76,9 +95,8 @@ package struct OutboxPublisher: Service {
             try? await publisher.broker.declare(publisher.topology)
             try await withThrowingDiscardingTaskGroup { group in
                 let states = publisher.service.replica.states()
-                let sink = sink
-                group.addTask {
-                    for await state in states { sink.yield(.state(state)) }
+                group.addTask { [sink, changes] in
+                    for await _ in states where changes.begin() { sink.yield(.changed) }
                 }
                 for await event in events {
                     try Task.checkCancellation()
@@ -90,27 +108,34 @@ package struct OutboxPublisher: Service {
 
         private func actions(after event: Event) -> [OutboxSchedule.Action] {
             switch event {
-            case .state(let state):
-                if isListed {
-                    schedule.appended(newEntries(of: state))
-                } else {
-                    list(state)
-                }
-            case .reload: list(publisher.service.replica.state)
-            case .confirmed(let key): schedule.confirmed(key)
-            case .failed(let key): schedule.failed(key)
-            case .setAside(let key): schedule.setAside(key)
-            case .resumed: schedule.resumed()
-            case .removed: schedule.removed()
-            case .removalFailed: schedule.removalFailed()
+            case .changed:
+                // Before the state is read: a change that comes after that makes another event.
+                changes.end()
+                isBehind = true
+                return isListed ? appendNewEntries() : list()
+            case .reload: return list()
+            case .confirmed(let key): return schedule.confirmed(key)
+            case .failed(let key): return schedule.failed(key)
+            case .setAside(let key): return schedule.setAside(key)
+            case .resumed: return schedule.resumed()
+            case .removed: return schedule.removed() + appendNewEntries()
+            case .removalFailed: return schedule.removalFailed()
             }
         }
 
         /// The schedule gets the whole outbox: at the start of the term, and when it was too long to be remembered.
-        private func list(_ state: ControllerState) -> [OutboxSchedule.Action] {
+        private func list() -> [OutboxSchedule.Action] {
             isListed = true
+            isBehind = false
             entries = [:]
-            return schedule.listed(newEntries(of: state))
+            return schedule.listed(newEntries(of: publisher.service.replica.state))
+        }
+
+        /// The schedule gets what has come into the outbox, as soon as it has little else to do.
+        private func appendNewEntries() -> [OutboxSchedule.Action] {
+            guard isBehind, schedule.count <= Self.plenty else { return [] }
+            isBehind = false
+            return schedule.appended(newEntries(of: publisher.service.replica.state))
         }
 
         /// What cannot be read is tried, and set aside, by itself.
