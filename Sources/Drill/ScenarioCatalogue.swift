@@ -163,7 +163,7 @@ extension Scenario {
 
     /// What clients may notice of a host or a link that fails, whichever member leads the store.
     private static let failoverMedian = Limits.Median(outage: 0.5, writeOutage: 1)
-    private static let linkLimits = Limits(outage: 2, median: failoverMedian, recovery: 30)
+    private static let linkLimits = Limits(outage: 2, median: failoverMedian, recovery: 60)
 
     private static func link(_ name: String, _ fault: Fault, _ victim: Victim) -> Scenario {
         Scenario(name, .link, during(fault, on: victim, seconds: 8), linkLimits)
@@ -182,7 +182,7 @@ extension Scenario {
     ]
 
     // Recovery is until RabbitMQ runs on the host again.
-    private static let nodeLimits = Limits(outage: 2, median: failoverMedian, recovery: 60)
+    private static let nodeLimits = Limits(outage: 2, median: failoverMedian, recovery: 90)
 
     private static let combined: [Scenario] = [
         Scenario(
@@ -222,7 +222,7 @@ extension Scenario {
             ], combinedLimits),
     ]
 
-    private static let combinedLimits = Limits(outage: 3, recovery: 60)
+    private static let combinedLimits = Limits(outage: 3, recovery: 90)
 
     private static let upgrade: [Scenario] = [
         Scenario(
@@ -234,7 +234,7 @@ extension Scenario {
             upgradeLimits),
     ]
 
-    private static let upgradeLimits = Limits(failedRequests: 0, outage: 1, recovery: 30)
+    private static let upgradeLimits = Limits(failedRequests: 0, outage: 1, recovery: 60)
 
     private static let coldStart: [Scenario] = [
         Scenario(
