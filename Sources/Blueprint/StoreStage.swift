@@ -22,6 +22,8 @@ extension DeploymentPlan {
                     "Restart=always", "RestartSec=200ms",
                     // A member waits in its start for a majority; that may take as long as the others are away.
                     "TimeoutStartSec=infinity", "TimeoutStopSec=20", "LimitNOFILE=65536", "OOMScoreAdjust=-800",
+                    // A leader whose heartbeats are late is replaced, and everybody waits meanwhile: it comes before those
+                    // that ask it.
                     "Nice=-15", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes",
                     "ReadWritePaths=\(DeploymentPath.storeData)",
                 ],

@@ -15,14 +15,19 @@ package struct OutboxPublisher: Service {
     private let broker: any MessageBroker
     private let topology: BrokerTopology
     private let node: String
+    private let plenty: Int
     private let logger: Logger
 
     /// - Parameters:
     ///   - topology: the exchanges and queues that notices go through.
     ///   - node: this controller's name.
+    ///   - plenty: with more entries than this to publish, newer ones are not looked for: that costs a look at the whole
+    ///     outbox, and one for every change would take longer than the changes when the outbox is long.
     package init(
-        service: ConfigService, broker: any MessageBroker, topology: BrokerTopology, node: String, logger: Logger
+        service: ConfigService, broker: any MessageBroker, topology: BrokerTopology, node: String,
+        plenty: Int = 1_000, logger: Logger
     ) {
+        self.plenty = plenty
         self.service = service
         self.broker = broker
         self.topology = topology
@@ -67,10 +72,6 @@ package struct OutboxPublisher: Service {
 
     /// One term of leadership.
     private final class Publishing {
-        /// With more entries than this to publish, newer ones are not looked for: that costs a look at the whole outbox, and
-        /// one for every change would take longer than the changes when the outbox is long.
-        static let plenty = 1_000
-
         let publisher: OutboxPublisher
         let leadership: Leadership
         var schedule = OutboxSchedule()
@@ -133,7 +134,7 @@ package struct OutboxPublisher: Service {
 
         /// The schedule gets what has come into the outbox, as soon as it has little else to do.
         private func appendNewEntries() -> [OutboxSchedule.Action] {
-            guard isBehind, schedule.count <= Self.plenty else { return [] }
+            guard isBehind, schedule.count <= publisher.plenty else { return [] }
             isBehind = false
             return schedule.appended(newEntries(of: publisher.service.replica.state))
         }

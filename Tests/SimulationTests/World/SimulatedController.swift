@@ -49,8 +49,10 @@ final class SimulatedController: @unchecked Sendable {
                     sleep: { try await scheduler.sleep(SimulatedTime($0)) },
                     random: { scheduler.chance.next() }, executor: process))
             handler = NeutronHandler(service: service)
+            // So few that schedules meet what the product meets with a long outbox only.
             let publisher = OutboxPublisher(
-                service: service, broker: broker, topology: World.topology, node: controller.name, logger: logger)
+                service: service, broker: broker, topology: World.topology, node: controller.name, plenty: 2,
+                logger: logger)
             start { [service] in await service.follow() }
             start { await publisher.publish() }
         }
