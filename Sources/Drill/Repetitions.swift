@@ -42,13 +42,16 @@ package struct Repetitions: Sendable {
     package var recovery: Spread? { Spread(runs.compactMap(\.recovery)) }
     package var failed: Spread? { Spread(runs.map { Double($0.availability.failed) }) }
 
-    /// What is wrong with the medians; each run's own violations are its own.
+    /// What is wrong with the runs taken together; each run's own violations are its own.
     package var violations: [String] {
-        guard runs.count >= Self.fewest, let limits = scenario.limits.median else { return [] }
-        return [("outage", outage, limits.outage), ("outage of writes", writeOutage, limits.writeOutage)].compactMap {
-            name, spread, limit in
-            guard let spread, spread.median > limit else { return nil }
-            return "median \(name) \(ScenarioResult.text(spread.median)) s of \(runs.count) runs, "
+        guard runs.count >= Self.fewest, let limits = scenario.limits.repeated else { return [] }
+        return [
+            ("median outage", outage?.median, limits.medianOutage), ("worst outage", outage?.worst, limits.worst),
+            ("median outage of writes", writeOutage?.median, limits.medianWriteOutage),
+            ("worst outage of writes", writeOutage?.worst, limits.worst),
+        ].compactMap { name, seconds, limit in
+            guard let seconds, seconds > limit else { return nil }
+            return "\(name) \(ScenarioResult.text(seconds)) s of \(runs.count) runs, "
                 + "limit \(ScenarioResult.text(limit)) s"
         }
     }

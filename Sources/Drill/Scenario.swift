@@ -91,8 +91,8 @@ package struct Scenario: Hashable, Sendable {
         package var outage: Double
         /// The longest outage of writes of any run, in seconds; as `outage` unless it is another one.
         package var writeOutage: Double
-        /// What the median of several runs may be, in seconds; nil when only each run by itself counts.
-        package var median: Median?
+        /// What several runs may show together; nil when only each run by itself counts.
+        package var repeated: Repeated?
         /// The longest time until everything is whole again after the last step, in seconds.
         package var recovery: Double
         /// The longest time from the last step to a successful write that began after it; nil when it does not count.
@@ -101,25 +101,30 @@ package struct Scenario: Hashable, Sendable {
         /// taken at one moment.
         package var splitBrain: Double
 
-        /// Limits of the median of several runs, in seconds.
-        package struct Median: Hashable, Sendable {
-            package var outage: Double
-            package var writeOutage: Double
+        /// Limits of several runs taken together, in seconds.
+        package struct Repeated: Hashable, Sendable {
+            /// The median of the longest outages.
+            package var medianOutage: Double
+            /// The same of writes.
+            package var medianWriteOutage: Double
+            /// The longest outage of all runs, of writes as well.
+            package var worst: Double
 
-            package init(outage: Double, writeOutage: Double) {
-                self.outage = outage
-                self.writeOutage = writeOutage
+            package init(medianOutage: Double, medianWriteOutage: Double, worst: Double) {
+                self.medianOutage = medianOutage
+                self.medianWriteOutage = medianWriteOutage
+                self.worst = worst
             }
         }
 
         package init(
-            failedRequests: Int? = nil, outage: Double, writeOutage: Double? = nil, median: Median? = nil,
+            failedRequests: Int? = nil, outage: Double, writeOutage: Double? = nil, repeated: Repeated? = nil,
             recovery: Double, serving: Double? = nil, splitBrain: Double = 0.5
         ) {
             self.failedRequests = failedRequests
             self.outage = outage
             self.writeOutage = writeOutage ?? outage
-            self.median = median
+            self.repeated = repeated
             self.recovery = recovery
             self.serving = serving
             self.splitBrain = splitBrain

@@ -162,8 +162,8 @@ extension Scenario {
         ]
 
     /// What clients may notice of a host or a link that fails, whichever member leads the store.
-    private static let failoverMedian = Limits.Median(outage: 0.5, writeOutage: 1)
-    private static let linkLimits = Limits(outage: 2, median: failoverMedian, recovery: 60)
+    private static let failover = Limits.Repeated(medianOutage: 0.5, medianWriteOutage: 1, worst: 2)
+    private static let linkLimits = Limits(outage: 3, repeated: failover, recovery: 60)
 
     private static func link(_ name: String, _ fault: Fault, _ victim: Victim) -> Scenario {
         Scenario(name, .link, during(fault, on: victim, seconds: 8), linkLimits)
@@ -182,7 +182,7 @@ extension Scenario {
     ]
 
     // Recovery is until RabbitMQ runs on the host again.
-    private static let nodeLimits = Limits(outage: 2, median: failoverMedian, recovery: 90)
+    private static let nodeLimits = Limits(outage: 3, repeated: failover, recovery: 90)
 
     private static let combined: [Scenario] = [
         Scenario(

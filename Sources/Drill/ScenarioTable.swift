@@ -25,8 +25,10 @@ extension Scenario.Limits {
     package var text: String {
         var parts = ["outage \(Self.short(outage)) s"]
         if writeOutage != outage { parts.append("writes \(Self.short(writeOutage)) s") }
-        if let median {
-            parts.append("median \(Self.short(median.outage)) s, of writes \(Self.short(median.writeOutage)) s")
+        if let repeated {
+            parts.append(
+                "median \(Self.short(repeated.medianOutage)) s, of writes \(Self.short(repeated.medianWriteOutage)) s, "
+                    + "worst of several \(Self.short(repeated.worst)) s")
         }
         if let failedRequests { parts.append("failed \(failedRequests)") }
         if let serving { parts.append("serving in \(Self.short(serving)) s") }

@@ -9,8 +9,9 @@ import Synchronization
 /// The watch ends with ``StoreError/Code/unavailable`` when the member has lost its leader, has left three requests for
 /// progress without an answer, or when the consumer has let the feed fill up.
 final class WatchSession: Sendable {
-    /// How often the member is asked for a sign of life.
-    private static let interval = Duration.seconds(1)
+    /// How often the member is asked for a sign of life. Reads wait for the watch: a member that has gone without a word
+    /// costs them six half intervals.
+    private static let interval = Duration.milliseconds(200)
     /// How many half intervals it may give none. Counted, not measured: when this process is starved or stopped, it is
     /// not the member that is silent.
     private static let silentTicks = 6
@@ -64,7 +65,8 @@ final class WatchSession: Sendable {
                 return ticks
             }
             guard silent <= Self.silentTicks else {
-                throw StoreError(.unavailable, "\(member.endpoint): no sign of life for \(silent / 2) seconds")
+                throw StoreError(
+                    .unavailable, "\(member.endpoint): no sign of life for \(Self.interval / 2 * silent)")
             }
         }
     }

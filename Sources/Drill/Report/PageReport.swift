@@ -93,12 +93,12 @@ struct PageReport {
             return "\(median)<td class=\"number\">\(text(spread.worst))</td>"
         }
         let rows = report.repetitions.map { one -> Markup in
-            let limits = one.runs.count >= Repetitions.fewest ? one.scenario.limits.median : nil
+            let limits = one.runs.count >= Repetitions.fewest ? one.scenario.limits.repeated : nil
             return """
                 <tr><th scope="row">\(one.scenario.name)</th>\
                 <td class="number">\(one.runs.count { $0.passed }) of \(one.runs.count)</td>\
-                \(cells(one.outage, limits?.outage, FigureText.seconds))\
-                \(cells(one.writeOutage, limits?.writeOutage, FigureText.seconds))\
+                \(cells(one.outage, limits?.medianOutage, FigureText.seconds))\
+                \(cells(one.writeOutage, limits?.medianWriteOutage, FigureText.seconds))\
                 \(cells(one.recovery, nil, FigureText.seconds))\(cells(one.failed, nil) { FigureText.count(Int($0)) })</tr>
 
                 """
