@@ -24,7 +24,7 @@ extension Scenario {
     }
 
     /// No client notices that a process of Skein's own dies, hangs, stops or is replaced.
-    private static let serviceLimits = Limits(failedRequests: 0, outage: 1, recovery: 30)
+    private static let serviceLimits = Limits(failedRequests: 0, outage: 2, recovery: 30)
 
     // Kill, stop and hang of each process of Skein's own.
     private static let service: [Scenario] =
@@ -234,7 +234,7 @@ extension Scenario {
             upgradeLimits),
     ]
 
-    private static let upgradeLimits = Limits(failedRequests: 0, outage: 1, recovery: 60)
+    private static let upgradeLimits = Limits(failedRequests: 0, outage: 2, recovery: 60)
 
     private static let coldStart: [Scenario] = [
         Scenario(
