@@ -187,6 +187,7 @@ package struct Deployment: Sendable {
     }
 
     private static func temporaryDirectory() throws(DeployError) -> String {
+        // mkdtemp(3) replaces the six last letters.
         var template = Array("/tmp/skein-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw DeployError(.localState, "no directory can be made in /tmp") }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

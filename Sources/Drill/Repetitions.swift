@@ -42,9 +42,12 @@ package struct Repetitions: Sendable {
     package var recovery: Spread? { Spread(runs.compactMap(\.recovery)) }
     package var failed: Spread? { Spread(runs.map { Double($0.availability.failed) }) }
 
+    /// Whether there are so many runs, and limits for them, that they are judged together.
+    package var isJudged: Bool { runs.count >= Self.fewest && scenario.limits.repeated != nil }
+
     /// What is wrong with the runs taken together; each run's own violations are its own.
     package var violations: [String] {
-        guard runs.count >= Self.fewest, let limits = scenario.limits.repeated else { return [] }
+        guard isJudged, let limits = scenario.limits.repeated else { return [] }
         return [
             ("median outage", outage?.median, limits.medianOutage), ("worst outage", outage?.worst, limits.worst),
             ("median outage of writes", writeOutage?.median, limits.medianWriteOutage),

@@ -12,31 +12,36 @@ struct JUnitReport {
         }
         let document: Markup = """
             <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites name="skein drill"\(Self.counts(results))>
+            <testsuites name="skein drill"\(Self.counts(results, judged))>
             \(suites)</testsuites>
 
             """
         return document.text
     }
 
+    /// The scenarios whose runs are judged together as well.
+    private var judged: [Repetitions] { report.repetitions.filter(\.isJudged) }
+
     private func suite(_ name: String, _ members: [(ScenarioResult, title: String)]) -> Markup {
         let started = report.circumstances.started
         // JUnit's schema has a time without a zone; it is UTC.
         let timestamp: Markup =
             started.isEmpty ? "" : " timestamp=\"\(started.hasSuffix("Z") ? String(started.dropLast()) : started)\""
+        let together = judged.filter { $0.scenario.family.rawValue == name }
         return """
-            <testsuite name="\(name)"\(Self.counts(members.map(\.0)))\(timestamp)>
-            \(members.map { Self.testcase($0.0, title: $0.title, suite: name) })</testsuite>
+            <testsuite name="\(name)"\(Self.counts(members.map(\.0), together))\(timestamp)>
+            \(members.map { Self.testcase($0.0, title: $0.title, suite: name) })\
+            \(together.map { Self.testcase($0, suite: name) })</testsuite>
 
             """
     }
 
-    private static func counts(_ results: [ScenarioResult]) -> Markup {
+    private static func counts(_ results: [ScenarioResult], _ together: [Repetitions]) -> Markup {
         let errors = results.count { $0.error != nil }
-        let failures = results.count { !$0.passed } - errors
+        let failures = results.count { !$0.passed } - errors + together.count { !$0.violations.isEmpty }
         let time = results.reduce(0) { $0 + seconds($1) }
         return """
-             tests="\(results.count)" failures="\(max(failures, 0))" errors="\(errors)" \
+             tests="\(results.count + together.count)" failures="\(max(failures, 0))" errors="\(errors)" \
             time="\(FigureText.seconds(time))"
             """
     }
@@ -49,6 +54,19 @@ struct JUnitReport {
         </testcase>
 
         """
+    }
+
+    private static func testcase(_ repetitions: Repetitions, suite: String) -> Markup {
+        let verdict: Markup =
+            repetitions.violations.first.map { first in
+                "<failure type=\"limit\" message=\"\(first)\">\(lines(repetitions.violations))</failure>\n"
+            } ?? ""
+        return """
+            <testcase classname="drill.\(suite)" \
+            name="\(repetitions.scenario.name), \(repetitions.runs.count) runs together" time="0">
+            \(verdict)</testcase>
+
+            """
     }
 
     /// A scenario that could not be run to its end is an error, one beyond its limits a failure; so is a control that is

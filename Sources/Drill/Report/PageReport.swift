@@ -78,7 +78,7 @@ struct PageReport {
                 + "\(result.violations.joined(separator: "; "))</li>"
         }
         return """
-            <div class="verdict bad"><p><strong>\(failed.count) of \(count) scenarios failed.</strong></p>\
+            <div class="verdict bad"><p><strong>\(failed.isEmpty ? "Runs taken together are beyond their limits." : "\(failed.count) of \(count) scenarios failed.")</strong></p>\
             <ul>\(names)\(medians)</ul></div>
             """
     }
@@ -93,7 +93,7 @@ struct PageReport {
             return "\(median)<td class=\"number\">\(text(spread.worst))</td>"
         }
         let rows = report.repetitions.map { one -> Markup in
-            let limits = one.runs.count >= Repetitions.fewest ? one.scenario.limits.repeated : nil
+            let limits = one.isJudged ? one.scenario.limits.repeated : nil
             return """
                 <tr><th scope="row">\(one.scenario.name)</th>\
                 <td class="number">\(one.runs.count { $0.passed }) of \(one.runs.count)</td>\
