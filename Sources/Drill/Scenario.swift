@@ -115,6 +115,13 @@ package struct Scenario: Hashable, Sendable {
                 self.medianWriteOutage = medianWriteOutage
                 self.worst = worst
             }
+
+            /// The same limits with so many times as much time.
+            func times(_ factor: Double) -> Repeated {
+                Repeated(
+                    medianOutage: medianOutage * factor, medianWriteOutage: medianWriteOutage * factor,
+                    worst: worst * factor)
+            }
         }
 
         package init(
@@ -128,6 +135,15 @@ package struct Scenario: Hashable, Sendable {
             self.recovery = recovery
             self.serving = serving
             self.splitBrain = splitBrain
+        }
+
+        /// The same limits with so many times as much time, for a machine that is slower than the one they were measured
+        /// on. What does not depend on its pace stays: failed requests, and a virtual IP on two hosts.
+        package func times(_ factor: Double) -> Limits {
+            Limits(
+                failedRequests: failedRequests, outage: outage * factor, writeOutage: writeOutage * factor,
+                repeated: repeated?.times(factor), recovery: recovery * factor, serving: serving.map { $0 * factor },
+                splitBrain: splitBrain)
         }
     }
 

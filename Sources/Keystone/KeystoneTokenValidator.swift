@@ -89,6 +89,16 @@ package final class KeystoneTokenValidator: TokenValidator {
         return identity
     }
 
+    /// Gets the token with which others are validated, so that the first request does not wait for it. Takes as long as
+    /// Keystone takes, its deadlines at most; when it fails, the first request asks again.
+    package func prepare() async {
+        do throws(KeystoneError) {
+            _ = try await serviceToken.token()
+        } catch {
+            logger.warning("Keystone gives no token to validate others with: \(error.message)")
+        }
+    }
+
     /// Whether Keystone works, as far as is known, and if not, why.
     package var outage: String? {
         state.withLock { $0.breaker.outage?.message }

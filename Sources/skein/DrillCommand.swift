@@ -41,6 +41,10 @@ struct DrillCommand: AsyncParsableCommand {
     var repetitions = 1
 
     @Option(
+        help: "Multiplies the limits of time, for a machine slower than the one they are made for; not those of controls.")
+    var timeFactor = 1.0
+
+    @Option(
         help: ArgumentHelp(
             "Write the report to this file: .html, .json, .xml (JUnit) or .txt. May be repeated.", valueName: "file"))
     var output: [String] = []
@@ -67,6 +71,7 @@ struct DrillCommand: AsyncParsableCommand {
         guard (0...100).contains(readShare) else { throw ValidationError("--read-share must be 0 to 100") }
         guard (1...3600).contains(seconds) else { throw ValidationError("--seconds must be 1 to 3600") }
         guard (1...100).contains(repetitions) else { throw ValidationError("--repeat must be 1 to 100") }
+        guard (1...100).contains(timeFactor) else { throw ValidationError("--time-factor must be 1 to 100") }
         guard ["text", "json"].contains(format) else { throw ValidationError("--format must be text or json") }
     }
 
@@ -85,6 +90,11 @@ struct DrillCommand: AsyncParsableCommand {
             guard let obstacle = site.obstacle(to: scenario) else { return true }
             Self.note("\(scenario.name): not available here: \(obstacle)")
             return false
+        }
+        .map { scenario in
+            var scenario = scenario
+            if scenario.family != .control { scenario.limits = scenario.limits.times(timeFactor) }
+            return scenario
         }
         guard !available.isEmpty else { throw ValidationError("none of these scenarios is available here") }
         var report = try await drill(site, available, mayBegin)

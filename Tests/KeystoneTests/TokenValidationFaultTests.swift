@@ -57,6 +57,29 @@ import Testing
         }
     }
 
+    @Test func preparedValidatorAsksOnlyAboutTheToken() async throws {
+        try await FakeServer.run { server in
+            let validator = try makeValidator(server)
+            let token = try await newToken(server)
+            await validator.prepare()
+            await server.keystone.forgetRequests()
+            _ = try await validator.validate(token)
+            #expect(await server.keystone.requests("POST", "/v3/auth/tokens") == 0)
+            #expect(await server.keystone.requests("GET", "/v3/auth/tokens") == 1)
+        }
+    }
+
+    @Test func preparationWithoutKeystoneLeavesItToTheFirstRequest() async throws {
+        try await FakeServer.run { server in
+            let validator = try makeValidator(server)
+            let token = try await newToken(server)
+            await server.keystone.set(fault: .status(500))
+            await validator.prepare()
+            await server.keystone.set(fault: .none)
+            _ = try await validator.validate(token)
+        }
+    }
+
     @Test func hundredAtOnceShareOneRequest() async throws {
         try await FakeServer.run { server in
             let validator = try makeValidator(server)

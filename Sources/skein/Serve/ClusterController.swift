@@ -21,6 +21,8 @@ struct ClusterController {
 
     /// How long the proxy has to notice a stop: two of its checks and a little more.
     static let drainTime = Duration.milliseconds(700)
+    /// How long a start waits for Keystone at most, which no other part of it needs.
+    static let preparationTime = Duration.seconds(2)
 
     /// Reads the file that `skein up` wrote.
     static func read(_ path: String) throws -> ControllerConfiguration {
@@ -43,8 +45,9 @@ struct ClusterController {
             recordsNotices: !configuration.brokerEndpoints.isEmpty,
             addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) })
         let stallWatch = StallWatch()
-        let readiness = Readiness(stallWatch: stallWatch) { service.unreadiness }
         let validator = try makeValidator()
+        let preparation = TokenPreparation(limit: Self.preparationTime) { await validator.prepare() }
+        let readiness = Readiness(stallWatch: stallWatch) { service.unreadiness ?? preparation.unreadiness }
         let broker = try makeBroker()
         // A consumer that the broker holds back because of an alarm must not hold back a publisher: two connections.
         let collecting = configuration.roles.contains(ProxiedService.collector.rawValue) ? try makeBroker() : nil
@@ -52,7 +55,7 @@ struct ClusterController {
         let process = ControllerProcess(
             service: service, readiness: readiness, validator: validator,
             listeners: listeners(service: service, schema: schema, broker: broker, history: history),
-            others: [stallWatch]
+            others: [stallWatch, preparation]
                 + (try services(service: service, broker: broker, history: history, readiness: readiness)),
             logger: logger, drainTime: Self.drainTime)
         try await process.run()
@@ -67,7 +70,7 @@ struct ClusterController {
         return endpoints.filter(isLocal) + endpoints.filter { !isLocal($0) }
     }
 
-    private func makeValidator() throws -> any TokenValidator {
+    private func makeValidator() throws -> KeystoneTokenValidator {
         guard let keystone = configuration.keystone else {
             throw KeystoneError(.misconfigured, "the configuration file names no Keystone; a cluster needs one")
         }

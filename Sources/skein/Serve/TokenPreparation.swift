@@ -1,0 +1,38 @@
+import ServiceLifecycle
+import Synchronization
+
+/// What a controller does before its first request, so that it does not wait for it: a controller that has just started
+/// is one of the proxy's servers, and a cold one would let its share of the requests wait for Keystone.
+///
+/// Keystone may be away: after a limit the controller is ready all the same.
+final class TokenPreparation: Service {
+    private let limit: Duration
+    private let prepare: @Sendable () async -> Void
+    private let isOver = Atomic(false)
+
+    /// - Parameters:
+    ///   - limit: how long the preparation may keep the controller from being ready.
+    ///   - prepare: returns when it is done, or when it has failed; cancelled at the limit.
+    init(limit: Duration, prepare: @escaping @Sendable () async -> Void) {
+        self.limit = limit
+        self.prepare = prepare
+    }
+
+    /// Why no request should come here yet; nil once it is over.
+    var unreadiness: String? {
+        isOver.load(ordering: .acquiring) ? nil : "the controller gets a token from Keystone"
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { [self] in
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.prepare() }
+                group.addTask { try? await Task.sleep(for: self.limit) }
+                await group.next()
+                isOver.store(true, ordering: .releasing)
+                group.cancelAll()
+            }
+        }
+        try await gracefulShutdown()
+    }
+}
