@@ -18,6 +18,9 @@ struct BrokerConfiguration {
     /// Whether this version still has mirrored classic queues (gone in 4.0).
     var canMirror: Bool
 
+    /// Its start takes all the CPU it gets, for as long as half a minute.
+    static let niceness = 5
+
     static func nodeName(_ address: IPAddress) -> String { "rabbit@\(address)" }
 
     /// `/etc/rabbitmq/rabbitmq.conf`
@@ -58,6 +61,8 @@ struct BrokerConfiguration {
             NODENAME=\(Self.nodeName(address))
             SERVER_ADDITIONAL_ERL_ARGS="+S 2:2 +sbwt none -kernel inet_dist_use_interface {\(parts)}"
             CTL_ERL_ARGS="+S 1:1 +sbwt none -start_epmd false"
+            # The unit's niceness, for kernels that share the CPUs among sessions; here, since it is its start that counts.
+            if [ -w /proc/$$/autogroup ]; then echo \(Self.niceness) 2>/dev/null >/proc/$$/autogroup || true; fi
 
             """
     }
@@ -102,6 +107,7 @@ struct BrokerConfiguration {
 
     /// The most messages, and bytes of them, that wait in one queue of notices for a consumer that is away; the oldest
     /// are dropped first. Without a limit such a queue ends in the memory alarm, which stops every publisher.
-    private static let waitingMessages = 100_000
-    private static let waitingBytes = 128 << 20
+    /// A mirrored queue is copied as a whole to each node that comes back, and stands still meanwhile.
+    private static let waitingMessages = 10_000
+    private static let waitingBytes = 32 << 20
 }

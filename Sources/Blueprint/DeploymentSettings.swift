@@ -8,7 +8,7 @@ package struct DeploymentSettings: Hashable, Sendable {
     package var storeTransactionOperations = 10_000
     /// How much of the store's history is kept, as etcd writes durations; a controller that was away longer reads
     /// everything again.
-    package var storeHistory = "10m"
+    package var storeHistory = "5m"
     /// Connections that one proxy serves at once; it needs two file descriptors for each.
     package var proxyConnections = 8_000
     /// Requests that one backend gets at once; more wait in the proxy.

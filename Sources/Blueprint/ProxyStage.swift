@@ -23,7 +23,7 @@ extension DeploymentPlan {
         return stage("proxy", "Configuring the proxies", placement.proxies) { _ in
             let dropIn = SystemdUnit(
                 unit: ["StartLimitIntervalSec=0"],
-                service: ["Restart=always", "RestartSec=20ms", "Nice=-10", "OOMScoreAdjust=-800"])
+                service: ["Restart=always", "RestartSec=20ms", "OOMScoreAdjust=-800"] + SystemdUnit.priority(-10))
             let dropInPath = DeploymentPath.dropIn(DeploymentUnit.proxy)
             return [
                 file(

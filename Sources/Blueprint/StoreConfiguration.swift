@@ -36,6 +36,7 @@ struct StoreConfiguration {
             quota-backend-bytes: \(settings.storeQuotaBytes)
             auto-compaction-mode: periodic
             auto-compaction-retention: \(settings.storeHistory)
+            snapshot-count: 10000
             max-txn-ops: \(settings.storeTransactionOperations)
             max-request-bytes: 10485760
             logger: zap

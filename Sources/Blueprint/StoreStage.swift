@@ -22,11 +22,11 @@ extension DeploymentPlan {
                     "Restart=always", "RestartSec=200ms",
                     // A member waits in its start for a majority; that may take as long as the others are away.
                     "TimeoutStartSec=infinity", "TimeoutStopSec=20", "LimitNOFILE=65536", "OOMScoreAdjust=-800",
+                    "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes",
+                    "ReadWritePaths=\(DeploymentPath.storeData)",
                     // A leader whose heartbeats are late is replaced, and everybody waits meanwhile: it comes before those
                     // that ask it.
-                    "Nice=-15", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes",
-                    "ReadWritePaths=\(DeploymentPath.storeData)",
-                ],
+                ] + SystemdUnit.priority(-15),
                 wantedBy: "multi-user.target")
             let unitPath = DeploymentPath.unit(DeploymentUnit.store)
             return [

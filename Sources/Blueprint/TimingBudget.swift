@@ -38,9 +38,9 @@ package struct TimingBudget: Hashable, Sendable {
     package var proxyDrainTimeout = 30_000
 
     /// How often the VIP's owner says that it is there; VRRP counts in steps of 10 ms.
-    package var vrrpAdvertisement = 100
+    package var vrrpAdvertisement = 50
     /// Missed advertisements until another node takes the VIP.
-    package var vrrpMissedAdvertisements = 3
+    package var vrrpMissedAdvertisements = 5
 
     /// How often the VIP's health is judged.
     package var vipHealthInterval = 50
@@ -74,13 +74,15 @@ package struct TimingBudget: Hashable, Sendable {
     }
     /// The longest time until another node takes a dead node's VIP.
     package var vipTakeover: Int { (vrrpMissedAdvertisements + 1) * vrrpAdvertisement }
+    /// The shortest time after which another node may take the VIP of an owner that has become silent.
+    private var vipPatience: Int { (vrrpMissedAdvertisements - 1) * vrrpAdvertisement }
     /// How long the keepalived of a VIP's owner may sleep until it counts as hung: so much longer than it waits for its next
     /// advertisement that one that is late for once is left alone, and about as long as the others wait for it, so that a
     /// hung owner lets go when they take the VIP.
-    package var vipSilence: Int { vrrpAdvertisement + 2 * vipHealthInterval }
-    /// Silence of so many peers, on every network, that the store cannot have a majority on this node's side: shorter than
-    /// the others wait for the VIP, so that nobody has it on both sides.
-    package var vipSeparation: Int { vrrpAdvertisement + vipHealthInterval }
+    package var vipSilence: Int { vipPatience }
+    /// Silence of so many peers, on every network, that the store cannot have a majority on this node's side: judged once
+    /// more before the others take the VIP, so that nobody has it on both sides.
+    package var vipSeparation: Int { vipPatience - vipHealthInterval }
 
     /// Values that do not fit together, in words; empty for the defaults.
     package var problems: [String] {
@@ -94,10 +96,9 @@ package struct TimingBudget: Hashable, Sendable {
         if vrrpAdvertisement < 10 || vrrpAdvertisement % 10 != 0 || vrrpAdvertisement > 40_950 {
             result.append("VRRP counts in steps of 10 ms, 10 to 40950: \(vrrpAdvertisement) ms is no such step")
         }
-        if vipSeparation + vipHealthInterval > (vrrpMissedAdvertisements - 1) * vrrpAdvertisement {
+        if vipSeparation <= 2 * vipHealthInterval {
             result.append(
-                "a node that is cut off must know it (\(vipSeparation + vipHealthInterval) ms) before the others take its VIP"
-                    + " (\((vrrpMissedAdvertisements - 1) * vrrpAdvertisement) ms)")
+                "the others would take the VIP of a node that is cut off (after \(vipPatience) ms) before it can know it")
         }
         if vipIsolation <= 2 * vipHealthInterval {
             result.append("a network cannot count as dead (\(vipIsolation) ms) before it was asked at least twice")

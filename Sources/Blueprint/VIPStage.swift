@@ -102,9 +102,9 @@ extension DeploymentPlan {
                 // It ends a keepalived that hangs and cannot give its addresses away. Nothing else of root's is left to it.
                 "AmbientCapabilities=CAP_KILL", "CapabilityBoundingSet=CAP_KILL",
                 // A writer that hangs says nothing about health; systemd replaces it.
-                "WatchdogSec=2s", "Nice=-10", "OOMScoreAdjust=-900", "NoNewPrivileges=yes", "ProtectSystem=strict",
+                "WatchdogSec=2s", "OOMScoreAdjust=-900", "NoNewPrivileges=yes", "ProtectSystem=strict",
                 "ProtectHome=yes", "PrivateTmp=yes",
-            ],
+            ] + SystemdUnit.priority(-10),
             wantedBy: "multi-user.target")
         let dropIn = SystemdUnit(
             unit: [
@@ -113,7 +113,7 @@ extension DeploymentPlan {
             ],
             // No real-time priority of keepalived's own: at its reload on a busy host the limit of real-time CPU ended its
             // VRRP process (5 of 10 reloads at a load of 20).
-            service: ["Restart=always", "RestartSec=200ms", "Nice=-15", "OOMScoreAdjust=-900"]
+            service: ["Restart=always", "RestartSec=200ms", "OOMScoreAdjust=-900"] + SystemdUnit.priority(-15)
                 // Debian's unit leaves the address behind when keepalived is killed: two nodes would answer for it.
                 + instances.map {
                     "ExecStopPost=-/sbin/ip address delete \($0.virtualIP)/\($0.prefixLength) dev \($0.interface)"

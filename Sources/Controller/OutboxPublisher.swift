@@ -11,6 +11,10 @@ import Synchronization
 /// What to publish and to remove next is decided by ``Broker/OutboxSchedule``; this loop feeds it and does what it says.
 /// Without a broker everything else goes on, and the notices wait.
 package struct OutboxPublisher: Service {
+    /// How long an entry that is published may stay in the outbox so that others are removed with it. One that is still
+    /// there when the leader dies is published again.
+    static let gatheringTime = Duration.milliseconds(150)
+
     private let service: ConfigService
     private let broker: any MessageBroker
     private let topology: BrokerTopology
@@ -55,6 +59,7 @@ package struct OutboxPublisher: Service {
         case confirmed(String)
         case failed(String)
         case setAside(String)
+        case gathered
         case resumed
         case removed
         case removalFailed
@@ -118,6 +123,7 @@ package struct OutboxPublisher: Service {
             case .confirmed(let key): return schedule.confirmed(key)
             case .failed(let key): return schedule.failed(key)
             case .setAside(let key): return schedule.setAside(key)
+            case .gathered: return schedule.gathered()
             case .resumed: return schedule.resumed()
             case .removed: return schedule.removed() + appendNewEntries()
             case .removalFailed: return schedule.removalFailed()
@@ -184,6 +190,12 @@ package struct OutboxPublisher: Service {
                     case .refused: throw CancellationError()
                     case nil: sink.yield(.removalFailed)
                     }
+                }
+            case .gather:
+                let surroundings = publisher.service.surroundings
+                group.addTask {
+                    try await surroundings.sleep(OutboxPublisher.gatheringTime)
+                    sink.yield(.gathered)
                 }
             case .pause(let attempt):
                 let surroundings = publisher.service.surroundings

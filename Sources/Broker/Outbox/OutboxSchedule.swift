@@ -27,6 +27,9 @@ package struct OutboxSchedule: Sendable {
         /// Remove these keys from the outbox in one transaction; then say ``OutboxSchedule/removed()`` or
         /// ``OutboxSchedule/removalFailed()``.
         case remove([String])
+        /// Wait for a moment, then say ``OutboxSchedule/gathered()``: what is confirmed meanwhile is removed together, since
+        /// a transaction for each entry would be most of what the store does.
+        case gather
         /// Wait, longer with each attempt (from 1), then say ``OutboxSchedule/resumed()``.
         case pause(attempt: Int)
         /// List the outbox again from its beginning, and say ``OutboxSchedule/listed(_:)``.
@@ -38,7 +41,7 @@ package struct OutboxSchedule: Sendable {
         /// Notices published and not yet confirmed.
         package var inFlight = 256
         /// Entries removed by one transaction.
-        package var removalBatch = 100
+        package var removalBatch = 500
         /// Entries it remembers; when the outbox is longer it asks for the rest later, by ``Action/reload``.
         package var entries = 50_000
 
@@ -62,6 +65,8 @@ package struct OutboxSchedule: Sendable {
     private var readyStart = 0
     private var confirmedKeys: [String] = []
     private var removing: [String] = []
+    private var isGathering = false
+    private var hasGathered = false
     private var inFlightCount = 0
     private var failures = 0
     private var isPaused = false
@@ -136,6 +141,13 @@ package struct OutboxSchedule: Sendable {
         return next()
     }
 
+    /// The moment of ``Action/gather`` is over.
+    package mutating func gathered() -> [Action] {
+        isGathering = false
+        hasGathered = true
+        return next()
+    }
+
     /// The transaction of the last ``Action/remove(_:)`` is committed.
     package mutating func removed() -> [Action] {
         for key in removing { objects[key] = nil }
@@ -179,9 +191,15 @@ package struct OutboxSchedule: Sendable {
         guard !isPaused else { return [] }
         var actions: [Action] = []
         if removing.isEmpty, !confirmedKeys.isEmpty {
-            removing = Array(confirmedKeys.prefix(limits.removalBatch))
-            confirmedKeys.removeFirst(removing.count)
-            actions.append(.remove(removing))
+            if hasGathered || confirmedKeys.count >= limits.removalBatch {
+                removing = Array(confirmedKeys.prefix(limits.removalBatch))
+                confirmedKeys.removeFirst(removing.count)
+                hasGathered = false
+                actions.append(.remove(removing))
+            } else if !isGathering {
+                isGathering = true
+                actions.append(.gather)
+            }
         }
         let entries = takeReady()
         if !entries.isEmpty { actions.append(.publish(entries)) }

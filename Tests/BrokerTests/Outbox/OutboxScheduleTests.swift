@@ -9,10 +9,12 @@ struct OutboxScheduleTests {
         var schedule = OutboxSchedule()
         let (a1, a2, b1) = (Self.entry("1", "a"), Self.entry("2", "a"), Self.entry("3", "b"))
         #expect(schedule.appended([a1, a2, b1]) == [.publish([a1, b1])])
-        #expect(schedule.confirmed("1") == [.remove(["1"]), .publish([a2])])
+        #expect(schedule.confirmed("1") == [.gather, .publish([a2])])
         #expect(schedule.confirmed("3") == [])
+        #expect(schedule.gathered() == [.remove(["1", "3"])])
         #expect(schedule.confirmed("2") == [])
-        #expect(schedule.removed() == [.remove(["3", "2"])])
+        #expect(schedule.removed() == [.gather])
+        #expect(schedule.gathered() == [.remove(["2"])])
         #expect(schedule.removed() == [])
         #expect(schedule.count == 0)
     }
@@ -22,7 +24,7 @@ struct OutboxScheduleTests {
         let entries = [Self.entry("1", "a")]
         #expect(schedule.appended(entries) == [.publish(entries)])
         #expect(schedule.appended(entries) == [])
-        #expect(schedule.confirmed("1") == [.remove(["1"])])
+        #expect(schedule.confirmed("1") == [.gather])
         #expect(schedule.appended(entries) == [])
         #expect(schedule.confirmed("1") == [])
     }
@@ -37,15 +39,17 @@ struct OutboxScheduleTests {
         #expect(schedule.resumed() == [.publish([a])])
         #expect(schedule.failed("1") == [.pause(attempt: 2)])
         #expect(schedule.resumed() == [.publish([b])])
-        #expect(schedule.confirmed("2") == [.remove(["2"]), .publish([c, a])])
+        #expect(schedule.confirmed("2") == [.gather, .publish([c, a])])
     }
 
     @Test func aFailedRemovalIsTriedAgain() {
         var schedule = OutboxSchedule()
         _ = schedule.appended([Self.entry("1", "a")])
-        #expect(schedule.confirmed("1") == [.remove(["1"])])
+        #expect(schedule.confirmed("1") == [.gather])
+        #expect(schedule.gathered() == [.remove(["1"])])
         #expect(schedule.removalFailed() == [.pause(attempt: 1)])
-        #expect(schedule.resumed() == [.remove(["1"])])
+        #expect(schedule.resumed() == [.gather])
+        #expect(schedule.gathered() == [.remove(["1"])])
     }
 
     @Test func anEntryThatCannotBePublishedHoldsUpItsObjectOnly() {
@@ -54,7 +58,8 @@ struct OutboxScheduleTests {
         _ = schedule.appended([a1, a2])
         #expect(schedule.setAside("1") == [])
         #expect(schedule.appended([b]) == [.publish([b])])
-        #expect(schedule.confirmed("3") == [.remove(["3"])])
+        #expect(schedule.confirmed("3") == [.gather])
+        #expect(schedule.gathered() == [.remove(["3"])])
         #expect(schedule.removed() == [])
         #expect(schedule.heldUp == ["1"])
         #expect(schedule.count == 2)
@@ -67,10 +72,22 @@ struct OutboxScheduleTests {
         let entries = (0..<6).map { Self.entry("\($0)", "o\($0)") }
         #expect(schedule.appended(entries) == [.publish(Array(entries[..<4]))])
         for index in 0..<4 { _ = schedule.confirmed("\(index)") }
-        #expect(schedule.removed() == [.remove(["1", "2", "3"])])
+        #expect(schedule.gathered() == [.remove(["0", "1", "2", "3"])])
         #expect(schedule.removed() == [.reload])
         #expect(schedule.appended([Self.entry("7", "o5")]) == [])
         #expect(schedule.listed(Array(entries[4...])) == [.publish(Array(entries[4...]))])
+    }
+
+    @Test func aFullBatchIsRemovedAtOnce() {
+        var limits = OutboxSchedule.Limits()
+        limits.removalBatch = 2
+        var schedule = OutboxSchedule(limits: limits)
+        _ = schedule.appended((0..<3).map { Self.entry("\($0)", "o\($0)") })
+        #expect(schedule.confirmed("0") == [.gather])
+        #expect(schedule.confirmed("1") == [.remove(["0", "1"])])
+        #expect(schedule.confirmed("2") == [])
+        #expect(schedule.removed() == [])
+        #expect(schedule.gathered() == [.remove(["2"])])
     }
 
     /// A broker that stores or loses what it does not confirm and a store that fails now and then, in chance order.
@@ -92,6 +109,7 @@ struct OutboxScheduleTests {
         var inFlight: [OutboxSchedule.Entry] = []
         var removing: [String] = []
         var pauses = 0
+        var gathering = 0
         var actions: [OutboxSchedule.Action] = []
         var steps = 0
         while !outbox.isEmpty, steps < 100_000 {
@@ -103,6 +121,7 @@ struct OutboxScheduleTests {
                     #expect(removing.isEmpty)
                     #expect(keys.count <= limits.removalBatch)
                     removing = keys
+                case .gather: gathering += 1
                 case .pause: pauses += 1
                 case .reload: mustList = true
                 }
@@ -110,7 +129,11 @@ struct OutboxScheduleTests {
             #expect(inFlight.count <= limits.inFlight)
             #expect(Set(inFlight.map(\.object)).count == inFlight.count)
             actions = []
-            switch Int.random(in: 0..<10, using: &generator) {
+            switch Int.random(in: 0..<11, using: &generator) {
+            case 10:
+                guard gathering > 0 else { continue }
+                gathering -= 1
+                actions = schedule.gathered()
             case 0, 1:
                 let count = min(Int.random(in: 1...6, using: &generator), waitingToAppear.count)
                 let next = Array(waitingToAppear.prefix(count))
