@@ -10,6 +10,7 @@ package enum DeploymentPath {
     package static let vipHealth = "/etc/skein/vip-health.json"
     /// What keepalived tracks; on a memory file system.
     package static let vipState = "/run/skein/vip.state"
+    package static let vipTerm = "/run/skein/vip.term"
     package static let storeConfiguration = "/etc/skein/etcd.yaml"
     package static let storePrivateKey = "/etc/skein/tls/etcd-key.pem"
     package static let storeData = "/var/lib/skein/etcd"

@@ -26,6 +26,8 @@ struct KeepalivedConfiguration {
     var timing: TimingBudget
     /// What the health writer writes: 0 healthy, else at fault.
     var stateFile: String
+    /// Where it writes the term of ``VIPTermRule``.
+    var termFile: String
     /// The program that asks the proxy while there is no health writer.
     var fallback: String
 
@@ -59,6 +61,11 @@ struct KeepalivedConfiguration {
             weight 0
         }
 
+        track_file term {
+            file "\(termFile)"
+            weight \(VIPTermRule.weight)
+        }
+
         vrrp_script fallback {
             script "\(fallback)"
             interval 1
@@ -70,15 +77,12 @@ struct KeepalivedConfiguration {
         """
     }
 
-    /// What decides whether this node may hold its virtual IPs, as the lines of a sync group or of a single instance.
-    private static let tracked = """
-            track_file {
-                health
-            }
-            track_script {
-                fallback
-            }
-        """
+    /// Lines of a sync group or of an instance: the files and scripts that it heeds.
+    private static func tracked(files: [String], scripts: [String] = []) -> String {
+        [("track_file", files), ("track_script", scripts)].filter { !$0.1.isEmpty }.map { keyword, names in
+            (["    \(keyword) {"] + names.map { "        \($0)" } + ["    }"]).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
 
     /// The VIPs move together, so that nobody finds one of them on a node that lacks the other network.
     private var group: String {
@@ -87,7 +91,8 @@ struct KeepalivedConfiguration {
             group {
         \(instances.map { "        \($0.name)" }.joined(separator: "\n"))
             }
-        \(Self.tracked)
+            sync_group_tracking_weight
+        \(Self.tracked(files: ["health"], scripts: ["fallback"]))
         }
 
         """
@@ -115,9 +120,10 @@ struct KeepalivedConfiguration {
             "        \(instance.virtualIP)/\(instance.prefixLength) dev \(instance.interface)",
             "    }",
         ]
-        if instances.count == 1 {
-            lines.append(Self.tracked)
-        }
+        // The term counts for each instance, since a group has no priority; its own word makes keepalived heed it.
+        lines.append(
+            instances.count == 1
+                ? Self.tracked(files: ["health", "term"], scripts: ["fallback"]) : Self.tracked(files: ["term"]))
         return (lines + ["}", ""]).joined(separator: "\n")
     }
 

@@ -98,7 +98,8 @@ package struct TimingBudget: Hashable, Sendable {
         }
         if vipSeparation <= 2 * vipHealthInterval {
             result.append(
-                "the others would take the VIP of a node that is cut off (after \(vipPatience) ms) before it can know it")
+                "the others would take the VIP of a node that is cut off (after \(vipPatience) ms) before it can know it"
+            )
         }
         if vipIsolation <= 2 * vipHealthInterval {
             result.append("a network cannot count as dead (\(vipIsolation) ms) before it was asked at least twice")

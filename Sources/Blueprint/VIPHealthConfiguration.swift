@@ -95,16 +95,21 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
         package var silence: Int
         /// How long it may be without a CPU then.
         package var takeover: Int
+        /// Where ``VIPTermRule``'s term goes; nil in files of older versions, which is: nowhere.
+        package var termFile: String?
 
-        package init(unit: String, virtualIPs: [String], silence: Int, takeover: Int) {
+        package init(unit: String, virtualIPs: [String], silence: Int, takeover: Int, termFile: String?) {
             self.unit = unit
             self.virtualIPs = virtualIPs
             self.silence = silence
             self.takeover = takeover
+            self.termFile = termFile
         }
 
-        package init(unit: String, virtualIPs: [String], _ budget: TimingBudget) {
-            self.init(unit: unit, virtualIPs: virtualIPs, silence: budget.vipSilence, takeover: budget.vipTakeover)
+        package init(unit: String, virtualIPs: [String], termFile: String, _ budget: TimingBudget) {
+            self.init(
+                unit: unit, virtualIPs: virtualIPs, silence: budget.vipSilence, takeover: budget.vipTakeover,
+                termFile: termFile)
         }
     }
 
@@ -131,6 +136,7 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
                 [
                     "unit": .string($0.unit), "virtual_ips": .array($0.virtualIPs.map { .string($0) }),
                     "silence": .integer($0.silence), "takeover": .integer($0.takeover),
+                    "term_file": $0.termFile.map { .string($0) } ?? .null,
                 ]
             } ?? .null
         let store: JSONValue =
@@ -190,7 +196,8 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
             keepalived: object.optionalObject("keepalived") {
                 Keepalived(
                     unit: $0.string("unit"), virtualIPs: $0.strings("virtual_ips"),
-                    silence: $0.integer("silence", in: 1...600_000), takeover: $0.integer("takeover", in: 1...600_000))
+                    silence: $0.integer("silence", in: 1...600_000), takeover: $0.integer("takeover", in: 1...600_000),
+                    termFile: $0.optionalString("term_file"))
             })
         try object.finish()
     }

@@ -80,7 +80,7 @@ extension DeploymentPlan {
     ) -> [Resource] {
         let configuration = KeepalivedConfiguration(
             routerName: node.word, instances: instances, priority: priority, timing: settings.timing,
-            stateFile: DeploymentPath.vipState, fallback: DeploymentPath.vipFallback)
+            stateFile: DeploymentPath.vipState, termFile: DeploymentPath.vipTerm, fallback: DeploymentPath.vipFallback)
         let health = VIPHealthConfiguration(
             proxyPort: ServicePort.proxyHealth,
             starvation: .init(unit: DeploymentUnit.proxy, fall: settings.timing.vipHealthFallStarved),
@@ -89,7 +89,8 @@ extension DeploymentPlan {
             networks: instances.map { .init(address: $0.source.description, peers: $0.peers.map(\.description)) },
             store: store(seenFrom: node),
             keepalived: .init(
-                unit: DeploymentUnit.vip, virtualIPs: instances.map(\.virtualIP.description), settings.timing))
+                unit: DeploymentUnit.vip, virtualIPs: instances.map(\.virtualIP.description),
+                termFile: DeploymentPath.vipTerm, settings.timing))
         let healthUnit = SystemdUnit(
             unit: [
                 "Description=Health of this node's virtual IPs", "After=network-online.target",

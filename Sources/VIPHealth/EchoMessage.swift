@@ -13,14 +13,17 @@ struct EchoMessage: Hashable {
     private static let prefix = Array("SKV1".utf8)
 
     var kind: Kind
-    /// A random number of the asking process: an answer from before its start does not count.
+    /// A random number of the asking process, 60 bits: an answer from before its start does not count.
     var process: UInt64
+    /// The asking node's term as the owner of the virtual IPs, 4 bits; 0 when it is none.
+    var term: Int
     /// The number of the round in which it was asked: an old answer does not count.
     var round: UInt64
 
-    init(kind: Kind, process: UInt64, round: UInt64) {
+    init(kind: Kind, process: UInt64, term: Int, round: UInt64) {
         self.kind = kind
-        self.process = process
+        self.process = process & ~0 >> 4
+        self.term = term & 0xf
         self.round = round
     }
 
@@ -34,14 +37,15 @@ struct EchoMessage: Hashable {
         let code = HMAC<SHA256>.authenticationCode(for: text, using: key).prefix(16)
         // Compared without an early end, so that timing tells nothing about the code.
         guard zip(code, bytes.suffix(16)).reduce(0, { $0 | ($1.0 ^ $1.1) }) == 0 else { return nil }
+        let processAndTerm = bytes[5..<13].reduce(0) { $0 << 8 | UInt64($1) }
         self.init(
-            kind: kind, process: bytes[5..<13].reduce(0) { $0 << 8 | UInt64($1) },
+            kind: kind, process: processAndTerm >> 4, term: Int(processAndTerm & 0xf),
             round: bytes[13..<21].reduce(0) { $0 << 8 | UInt64($1) })
     }
 
     func bytes(key: SymmetricKey) -> [UInt8] {
         var bytes = Self.prefix + [kind.rawValue]
-        for number in [process, round] {
+        for number in [process << 4 | UInt64(term), round] {
             bytes += (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * UInt64($0))) }
         }
         return bytes + HMAC<SHA256>.authenticationCode(for: bytes, using: key).prefix(16)

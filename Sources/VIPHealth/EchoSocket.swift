@@ -9,6 +9,8 @@ final class EchoSocket {
     private let process: UInt64
     /// When each peer last answered, in the clock's milliseconds.
     private var lastHeard: [Int]
+    /// The term that each peer has last told; 0 until it has.
+    private(set) var terms: [Int]
     let descriptor: Int32
 
     /// - Parameters:
@@ -21,6 +23,7 @@ final class EchoSocket {
         self.key = key
         self.process = process
         lastHeard = peers.map { _ in now }
+        terms = peers.map { _ in 0 }
         let address = SocketAddress(own, port: port)
         descriptor = socket(
             address.family, Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -41,9 +44,9 @@ final class EchoSocket {
     /// Milliseconds since each peer was heard.
     func silence(now: Int) -> [Int] { lastHeard.map { now - $0 } }
 
-    /// Asks every peer. A failure to send is the same as no answer.
-    func ask(round: UInt64) {
-        let bytes = EchoMessage(kind: .question, process: process, round: round).bytes(key: key)
+    /// Asks every peer, and tells it this node's term. A failure to send is the same as no answer.
+    func ask(round: UInt64, term: Int) {
+        let bytes = EchoMessage(kind: .question, process: process, term: term, round: round).bytes(key: key)
         for peer in peers { send(bytes, to: peer) }
     }
 
@@ -67,6 +70,7 @@ final class EchoSocket {
             else { continue }
             switch message.kind {
             case .question:
+                terms[peer] = message.term
                 message.kind = .answer
                 send(message.bytes(key: key), to: source)
             case .answer:

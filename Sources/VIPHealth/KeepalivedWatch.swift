@@ -1,20 +1,13 @@
-import Addressing
 import Blueprint
 
 /// Does what ``KeepalivedRule`` says: ends a keepalived that hangs while this node holds a virtual IP.
 struct KeepalivedWatch {
-    private let virtualIPs: [IPAddress]
     private let processes: UnitProcesses
     private var rule: KeepalivedRule
     /// When it was last looked at, in the clock's milliseconds.
     private var last: Int
 
-    /// - Throws: ``VIPHealthError`` when an address is none.
-    init(_ configuration: VIPHealthConfiguration.Keepalived, now: Int) throws(VIPHealthError) {
-        virtualIPs = configuration.virtualIPs.compactMap { IPAddress($0) }
-        guard virtualIPs.count == configuration.virtualIPs.count else {
-            throw VIPHealthError(.configuration, "keepalived.virtual_ips must be IP addresses")
-        }
+    init(_ configuration: VIPHealthConfiguration.Keepalived, now: Int) {
         processes = UnitProcesses(unit: configuration.unit)
         rule = KeepalivedRule(silence: configuration.silence, takeover: configuration.takeover)
         last = now
@@ -24,11 +17,11 @@ struct KeepalivedWatch {
     ///
     /// - Parameter wasStalled: the round that ends now proves nothing, since this process itself was stalled in it.
     /// - Returns: what was done and why, when something was.
-    mutating func watch(now: Int, wasStalled: Bool) -> String? {
+    mutating func watch(now: Int, holdsVirtualIP: Bool, wasStalled: Bool) -> String? {
         let activity = processes.activity
         let quiet = rule.judge(
             .init(
-                holdsVirtualIP: InterfaceAddresses.contain(oneOf: virtualIPs), sleeps: activity?.sleeps,
+                holdsVirtualIP: holdsVirtualIP, sleeps: activity?.sleeps,
                 isRunnable: activity?.isRunnable ?? false, elapsed: now - last, wasStalled: wasStalled))
         last = now
         guard let quiet else { return nil }

@@ -12,31 +12,35 @@ package final class VIPHealthService {
     private static let touchInterval = 1000
 
     private let configuration: VIPHealthConfiguration
-    private let stateFile: VIPStateFile
-    private let process = UInt64.random(in: 0...UInt64.max)
+    private let stateFile: TrackFile
+    private let process = UInt64.random(in: 0...UInt64.max >> 4)
     private let sockets: [EchoSocket]
     private var rule: VIPHealthRule
     private var round: UInt64 = 0
     private var observation = VIPHealthRule.Observation(backends: nil, silence: [])
     private let proxy: UnitProcesses?
+    private let virtualIPs: [IPAddress]
     private var keepalived: KeepalivedWatch?
+    private var ownership: OwnershipTerm?
 
     /// - Throws: ``VIPHealthError``
     package init(_ configuration: VIPHealthConfiguration) throws(VIPHealthError) {
         self.configuration = configuration
-        stateFile = VIPStateFile(path: configuration.stateFile)
+        stateFile = TrackFile(path: configuration.stateFile)
         // What the predecessor found stands until this process knows better: its restart must not move a VIP.
         rule = VIPHealthRule(
             timing: configuration.timing, store: configuration.store,
-            starvation: configuration.starvation, fault: stateFile.read() == true ? nil : .unknown)
+            starvation: configuration.starvation, fault: stateFile.read() == 0 ? nil : .unknown)
         proxy = configuration.starvation.map { UnitProcesses(unit: $0.unit) }
         var sockets: [EchoSocket] = []
         for index in configuration.networks.indices {
             sockets.append(try Self.socket(configuration, network: index, process: process))
         }
         self.sockets = sockets
-        if let watched = configuration.keepalived { keepalived = try KeepalivedWatch(watched, now: Self.now()) }
-        try stateFile.write(isHealthy: rule.fault == nil)
+        virtualIPs = try Self.virtualIPs(configuration)
+        keepalived = configuration.keepalived.map { KeepalivedWatch($0, now: Self.now()) }
+        if let path = configuration.keepalived?.termFile { ownership = try OwnershipTerm(path: path) }
+        try stateFile.write(rule.fault == nil ? 0 : 1)
     }
 
     /// Runs until the process is ended.
@@ -53,7 +57,7 @@ package final class VIPHealthService {
             observe(until: started + configuration.timing.interval, wasLate: wasLate)
             ended = Self.now()
             if rule.judge(observation) {
-                try stateFile.write(isHealthy: rule.fault == nil)
+                try stateFile.write(rule.fault == nil ? 0 : 1)
                 log(
                     rule.fault.map { "this node may not hold a virtual IP: \($0)" } ?? "this node may hold a virtual IP"
                 )
@@ -62,7 +66,13 @@ package final class VIPHealthService {
                 stateFile.touch()
                 touched = ended
             }
-            if let end = keepalived?.watch(now: ended, wasStalled: observation.wasStalled) { log(end) }
+            let holdsVirtualIP = InterfaceAddresses.contain(oneOf: virtualIPs)
+            try ownership?.watch(holdsVirtualIP: holdsVirtualIP, peers: peers)
+            if let end = keepalived?.watch(
+                now: ended, holdsVirtualIP: holdsVirtualIP, wasStalled: observation.wasStalled)
+            {
+                log(end)
+            }
             supervisor.send("WATCHDOG=1")
             round += 1
         }
@@ -72,7 +82,7 @@ package final class VIPHealthService {
     private func observe(until deadline: Int, wasLate: Bool) {
         let start = Self.now()
         let limit = start + configuration.timing.timeout
-        for socket in sockets { socket.ask(round: round) }
+        for socket in sockets { socket.ask(round: round, term: ownership?.term ?? 0) }
         var probe = ProxyProbe(port: configuration.proxyPort)
         var longestPause = 0
         while true {
@@ -93,6 +103,26 @@ package final class VIPHealthService {
         observation.backends = probe.backends
         observation.isProxyRunnable = probe.backends == nil && proxy?.activity?.isRunnable == true
         observation.wasStalled = wasLate || longestPause > configuration.timing.interval
+    }
+
+    /// The other nodes, by what was heard of each on any network.
+    private var peers: [VIPTermRule.Peer] {
+        let count = sockets.map(\.terms.count).max() ?? 0
+        return (0..<count).map { peer in
+            let networks = sockets.indices.filter { sockets[$0].terms.indices.contains(peer) }
+            return VIPTermRule.Peer(
+                term: networks.map { sockets[$0].terms[peer] }.max() ?? 0,
+                isHeard: networks.contains { observation.silence[$0][peer] <= configuration.timing.isolation })
+        }
+    }
+
+    private static func virtualIPs(_ configuration: VIPHealthConfiguration) throws(VIPHealthError) -> [IPAddress] {
+        let texts = configuration.keepalived?.virtualIPs ?? []
+        let addresses = texts.compactMap { IPAddress($0) }
+        guard addresses.count == texts.count else {
+            throw VIPHealthError(.configuration, "keepalived.virtual_ips must be IP addresses")
+        }
+        return addresses
     }
 
     /// An answer may be as old as the silence that counts as death.

@@ -41,7 +41,9 @@ struct DrillCommand: AsyncParsableCommand {
     var repetitions = 1
 
     @Option(
-        help: "Multiplies the limits of time, for a machine slower than the one they are made for; not those of controls.")
+        help:
+            "Multiplies the limits of time, for a machine slower than the one they are made for; not those of controls."
+    )
     var timeFactor = 1.0
 
     @Option(

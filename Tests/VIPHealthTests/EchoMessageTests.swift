@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct EchoMessageTests {
     let key = SymmetricKey(data: Array("a key".utf8))
-    let message = EchoMessage(kind: .question, process: 0xfedc_ba98_7654_3210, round: 77)
+    let message = EchoMessage(kind: .question, process: 0xedc_ba98_7654_3210, term: 5, round: 77)
 
     @Test func isReadBack() {
         let bytes = message.bytes(key: key)
