@@ -14,11 +14,17 @@ final class RecordLease: Sendable {
 
     private let store: any ConfigStore
     private let surroundings: Surroundings
-    private let held = Mutex<Held?>(nil)
+    private let state = Mutex(State())
 
     private struct Held {
         let id: LeaseID
-        let granted: ContinuousClock.Instant
+        let asked: ContinuousClock.Instant
+    }
+
+    private struct State {
+        var held: Held?
+        /// Those who wait for the lease that the store is being asked for; nil while it is not.
+        var waiting: [CheckedContinuation<Result<Held, StoreError>, Never>]?
     }
 
     init(store: any ConfigStore, surroundings: Surroundings) {
@@ -26,21 +32,53 @@ final class RecordLease: Sendable {
         self.surroundings = surroundings
     }
 
-    /// A lease with at least ``RequestRecord/seconds`` left.
+    /// A lease with at least ``RequestRecord/seconds`` left. Calls that need a new one at the same time share it: each
+    /// lease costs the store two commits, one when it begins and one when it ends.
     func current() async throws(StoreError) -> LeaseID {
-        let granted = surroundings.now()
-        if let held = held.withLock({ $0 }), held.granted.duration(to: granted) < .seconds(Self.seconds) {
-            return held.id
+        while true {
+            if let held = state.withLock({ $0.held }), isFresh(held) { return held.id }
+            let new = try await shareNew()
+            // Not, when the store took so long that it is old already.
+            if isFresh(new) { return new.id }
         }
-        let id = try await store.grantLease(seconds: RequestRecord.seconds + Self.seconds)
-        held.withLock { $0 = Held(id: id, granted: granted) }
-        return id
     }
 
     /// The store does not know the lease any more.
     func forget(_ id: LeaseID) {
-        held.withLock { held in
-            if held?.id == id { held = nil }
+        state.withLock { state in
+            if state.held?.id == id { state.held = nil }
         }
+    }
+
+    private func isFresh(_ held: Held) -> Bool {
+        held.asked.duration(to: surroundings.now()) < .seconds(Self.seconds)
+    }
+
+    private func shareNew() async throws(StoreError) -> Held {
+        let result: Result<Held, StoreError> = await withCheckedContinuation { continuation in
+            let starts = state.withLock { state -> Bool in
+                defer { state.waiting = (state.waiting ?? []) + [continuation] }
+                return state.waiting == nil
+            }
+            if starts { Task(executorPreference: surroundings.executor) { await self.grant() } }
+        }
+        return try result.get()
+    }
+
+    private func grant() async {
+        let asked = surroundings.now()
+        let result: Result<Held, StoreError>
+        do {
+            let id = try await store.grantLease(seconds: RequestRecord.seconds + Self.seconds)
+            result = .success(Held(id: id, asked: asked))
+        } catch {
+            result = .failure(error)
+        }
+        let waiting = state.withLock { state -> [CheckedContinuation<Result<Held, StoreError>, Never>] in
+            if case .success(let new) = result { state.held = new }
+            defer { state.waiting = nil }
+            return state.waiting ?? []
+        }
+        for continuation in waiting { continuation.resume(returning: result) }
     }
 }
