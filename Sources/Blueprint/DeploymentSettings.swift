@@ -11,8 +11,12 @@ package struct DeploymentSettings: Hashable, Sendable {
     package var storeHistory = "5m"
     /// Connections that one proxy serves at once; it needs two file descriptors for each.
     package var proxyConnections = 8_000
-    /// Requests that one backend gets at once; more wait in the proxy.
-    package var backendConnections = 1_000
+    /// Requests that one API gets at once; more wait in the proxy. Far fewer than a backend could hold: those that wait in
+    /// it run into the time after which the proxy sends them to another one as well, and a controller that is short of CPU
+    /// would get the more to do the longer it takes.
+    package var backendConnections = 64
+    /// Connections of browsers to one console, event streams among them.
+    package var consoleConnections = 1_000
     /// The v3 URL that Keystone was found at; nil takes the testbed's protocol, address and port as they are.
     package var keystoneURL: String?
     /// The content (PEM) of the testbed's `cafile`, for the controllers.

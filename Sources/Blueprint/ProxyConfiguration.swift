@@ -21,6 +21,7 @@ struct ProxyConfiguration {
     var timing: TimingBudget
     var connections: Int
     var backendConnections: Int
+    var consoleConnections: Int
     /// Whether clients may come by IPv6.
     var hasIPv6: Bool
     /// The CA that signed the console's certificate.
@@ -147,7 +148,7 @@ struct ProxyConfiguration {
         let check =
             isConsole
             ? " check-ssl verify required ca-file \(authorityFile) inter \(timing.proxyConsoleCheckInterval)ms"
-                + " on-marked-down shutdown-sessions" : ""
+                + " maxconn \(consoleConnections) on-marked-down shutdown-sessions" : ""
         lines += farm.backends.map { server in
             let tracking = server.tracks.map { " no-check track \($0.rawValue)/\(server.name)" } ?? check
             return "    server \(server.name) \(server.endpoint)\(tracking)"

@@ -17,7 +17,7 @@ extension DeploymentPlan {
         }.filter { !$0.backends.isEmpty }
         let configuration = ProxyConfiguration(
             farms: farms, timing: settings.timing, connections: settings.proxyConnections,
-            backendConnections: settings.backendConnections,
+            backendConnections: settings.backendConnections, consoleConnections: settings.consoleConnections,
             hasIPv6: virtualIPs.contains { $0.virtualIP.address.family == .v6 },
             authorityFile: DeploymentPath.authority)
         return stage("proxy", "Configuring the proxies", placement.proxies) { _ in

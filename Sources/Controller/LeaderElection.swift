@@ -19,7 +19,7 @@ package struct Leadership: Hashable, Sendable {
 /// Lets one controller at a time run a task, by a lease of ``seconds`` in the store.
 package struct LeaderElection: Sendable {
     /// How long a leader that has died blocks the others at most, in seconds.
-    package static let seconds = 10
+    package static let seconds = 6
 
     private let task: String
     private let node: String

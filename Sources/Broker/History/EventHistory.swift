@@ -17,6 +17,9 @@ package final class EventHistory: Sendable {
         package var failure: String?
     }
 
+    /// How long an event may wait in memory for others to be kept with it; until then it is in its queue as well.
+    private static let gatheringTime = Duration.milliseconds(100)
+
     private struct Content {
         var unreadable = 0
         var failure: String?
@@ -90,7 +93,11 @@ package final class EventHistory: Sendable {
                 }
             }
             group.addTask { [self] in
-                for await _ in signals { try await keep(inbox.takeAll()) }
+                for await _ in signals {
+                    // What comes together is one write to the disk, and one acknowledgement.
+                    try? await Task.sleep(for: Self.gatheringTime)
+                    try await keep(inbox.takeAll())
+                }
                 try await keep(inbox.takeAll())
             }
             // The first failure ends the other task too; then what is unsettled goes back to the queue.

@@ -125,13 +125,14 @@ final class AMQPConnection {
         try check("consume queue \"\(subscription.queue)\"", channel)
     }
 
-    func settle(_ tag: UInt64, on channel: UInt16, _ settlement: Settlement) throws(AMQPFailure) {
-        let status =
-            switch settlement {
-            case .acknowledged: amqp_basic_ack(state, channel, tag, 0)
-            case .rejected(let requeue): amqp_basic_reject(state, channel, tag, requeue ? 1 : 0)
-            }
-        guard status == 0 else { throw .library("settle a delivery", status) }
+    func acknowledge(_ acknowledgement: DeliveryTags.Acknowledgement, on channel: UInt16) throws(AMQPFailure) {
+        let status = amqp_basic_ack(state, channel, acknowledgement.tag, acknowledgement.isMultiple ? 1 : 0)
+        guard status == 0 else { throw .library("acknowledge a delivery", status) }
+    }
+
+    func reject(_ tag: UInt64, on channel: UInt16, requeue: Bool) throws(AMQPFailure) {
+        let status = amqp_basic_reject(state, channel, tag, requeue ? 1 : 0)
+        guard status == 0 else { throw .library("reject a delivery", status) }
     }
 
     /// The next frame that has arrived; nil when none has. Sends and checks heartbeats by the way.

@@ -19,8 +19,7 @@ final class ConnectionSession {
         let id: Int
         let subscription: Subscription
         let source: DeliverySource
-        /// Deliveries that may still be settled.
-        var unsettled: Set<UInt64> = []
+        var tags = DeliveryTags()
         /// When to subscribe again after the broker has closed the channel; nil while it consumes.
         var retryAt: ContinuousClock.Instant?
     }
@@ -56,6 +55,7 @@ final class ConnectionSession {
         desk.connected(to: connection.endpoint.description, cluster: connection.clusterName)
         while !desk.mustEnd {
             for request in desk.takeRequests() { try handle(request) }
+            try acknowledge()
             try subscribeAgain()
             let mustWaitForSocket = try send()
             let hasMore = try receive()
@@ -171,7 +171,7 @@ final class ConnectionSession {
     private func consumerStopped(_ channel: UInt16, _ reason: String) {
         desk.feed.failed(reason)
         contents[channel] = nil
-        consumers[channel]?.unsettled = []
+        consumers[channel]?.tags = DeliveryTags()
         consumers[channel]?.source.clear()
         consumers[channel]?.retryAt = ContinuousClock.now + Self.resubscribePause
     }
@@ -206,10 +206,21 @@ final class ConnectionSession {
         case .unsubscribe(let id):
             try unsubscribe(id)
         case .settle(let id, let epoch, let tag, let settlement):
-            guard epoch == self.epoch, let channel = consumers.first(where: { $0.value.id == id })?.key,
-                consumers[channel]?.unsettled.remove(tag) != nil
-            else { return }
-            try connection.settle(tag, on: channel, settlement)
+            guard epoch == self.epoch, let channel = consumers.first(where: { $0.value.id == id })?.key else { return }
+            switch settlement {
+            case .acknowledged: consumers[channel]?.tags.acknowledged(tag)
+            case .rejected(let requeue):
+                guard consumers[channel]?.tags.rejected(tag) == true else { return }
+                try connection.reject(tag, on: channel, requeue: requeue)
+            }
+        }
+    }
+
+    private func acknowledge() throws(AMQPFailure) {
+        for channel in consumers.keys {
+            for acknowledgement in consumers[channel]?.tags.takeAcknowledgements() ?? [] {
+                try connection.acknowledge(acknowledgement, on: channel)
+            }
         }
     }
 
@@ -288,9 +299,9 @@ final class ConnectionSession {
             guard let consumer = consumers[channel] else { return }
             guard !content.isTooLarge else {
                 desk.feed.failed("a message of more than \(limits.bodyBytes) bytes was dropped")
-                return try connection.settle(tag, on: channel, .rejected(requeue: false))
+                return try connection.reject(tag, on: channel, requeue: false)
             }
-            consumers[channel]?.unsettled.insert(tag)
+            consumers[channel]?.tags.delivered(tag)
             let (id, epoch) = (consumer.id, self.epoch)
             consumer.source.add(
                 Delivery(
