@@ -79,7 +79,7 @@ package struct TimingBudget: Hashable, Sendable {
     /// How long the keepalived of a VIP's owner may sleep until it counts as hung: so much longer than it waits for its next
     /// advertisement that one that is late for once is left alone, and about as long as the others wait for it, so that a
     /// hung owner lets go when they take the VIP.
-    package var vipSilence: Int { vipPatience }
+    package var vipSilence: Int { vipPatience - vipHealthInterval / 2 }
     /// Silence of so many peers, on every network, that the store cannot have a majority on this node's side: judged once
     /// more before the others take the VIP, so that nobody has it on both sides.
     package var vipSeparation: Int { vipPatience - vipHealthInterval }

@@ -57,7 +57,7 @@ import Testing
         let text = try #require(Fixture.blueprint(testbed).file(DeploymentPath.keepalivedConfiguration, "c2")?.content)
         #expect(text.contains("vrrp_instance INTERNAL_172_16_41_100 {"))
         #expect(!text.contains("EXTERNAL") && !text.contains("vrrp_sync_group"))
-        #expect(text.contains("    track_file {\n        health\n    }"))
+        #expect(text.contains("    track_file {\n        health\n        term\n    }"))
     }
 
     @Test func equalVirtualIPsAreOneInstance() throws {

@@ -7,15 +7,18 @@ import Testing
 
     @Test func whoOwnsNothingHasNoTerm() {
         var rule = VIPTermRule(term: 0)
-        #expect(!rule.judge(holdsVirtualIP: false, peers: [idle, .init(term: 3, isHeard: true)]))
+        let hasChanged = rule.judge(holdsVirtualIP: false, peers: [idle, .init(term: 3, isHeard: true)])
+        #expect(!hasChanged)
         #expect(rule.term == 0)
     }
 
     @Test func firstOwnerHasTheFirstTerm() {
         var rule = VIPTermRule(term: 0)
-        #expect(rule.judge(holdsVirtualIP: true, peers: [idle, idle]))
+        let isNew = rule.judge(holdsVirtualIP: true, peers: [idle, idle])
+        #expect(isNew)
         #expect(rule.term == 1)
-        #expect(!rule.judge(holdsVirtualIP: true, peers: [idle, idle]))
+        let isNewAgain = rule.judge(holdsVirtualIP: true, peers: [idle, idle])
+        #expect(!isNewAgain)
     }
 
     /// The owner is frozen, another one takes over, and the first goes on: the later one has the higher priority, however
@@ -50,7 +53,8 @@ import Testing
 
     @Test func restartOfTheProcessChangesNothing() {
         var rule = VIPTermRule(term: 2)
-        #expect(!rule.judge(holdsVirtualIP: true, peers: [.init(term: 0, isHeard: false), idle]))
+        let hasChanged = rule.judge(holdsVirtualIP: true, peers: [.init(term: 0, isHeard: false), idle])
+        #expect(!hasChanged)
         #expect(rule.term == 2)
         #expect(VIPTermRule(term: 9).term == VIPTermRule.limit)
     }

@@ -27,6 +27,7 @@ final class FaultyStore: ConfigStore {
     private let asked = Mutex(Asked())
     private let faults = Mutex<[Fault]>([])
     private let commits = Mutex(0)
+    private let grants = Mutex((count: 0, refusals: 0))
 
     init(_ store: any ConfigStore) {
         self.store = store
@@ -76,7 +77,21 @@ final class FaultyStore: ConfigStore {
     func watch(prefix: String, after revision: Revision) -> AsyncThrowingStream<WatchBatch, any Error> {
         store.watch(prefix: prefix, after: revision)
     }
-    func grantLease(seconds: Int) async throws(StoreError) -> LeaseID { try await store.grantLease(seconds: seconds) }
+    /// How often a lease was asked for.
+    var grantCount: Int { grants.withLock { $0.count } }
+    /// From now on a lease is refused so many times.
+    func refuseLeases(_ times: Int) { grants.withLock { $0.refusals = times } }
+
+    func grantLease(seconds: Int) async throws(StoreError) -> LeaseID {
+        let isRefused = grants.withLock { grants in
+            grants.count += 1
+            guard grants.refusals > 0 else { return false }
+            grants.refusals -= 1
+            return true
+        }
+        if isRefused { throw StoreError(.unavailable, "refused by the test") }
+        return try await store.grantLease(seconds: seconds)
+    }
     func keepAlive(_ lease: LeaseID) async throws(StoreError) { try await store.keepAlive(lease) }
     func revoke(_ lease: LeaseID) async throws(StoreError) { try await store.revoke(lease) }
     func health() async -> StoreHealth { await store.health() }
