@@ -158,7 +158,7 @@ let suites: [Target] = [
     tests("ModelTests", ["Model", "Store", "Time", "StoreContents", "JSON", "Addressing", hashTrees]),
     tests("NeutronModelTests", ["NeutronModel", "Model", "Store", "Time", "StoreContents", "JSON", "Addressing"]),
     tests("StoreTests", ["Store", "SQLiteStore", "EtcdStore", "EtcdAPI", "Simulator", grpcCore, nioCore, nioEmbedded]),
-    tests("BrokerTests", ["Broker", "JSON", "Simulator", "Time", subprocess]),
+    tests("BrokerTests", ["Broker", "Blueprint", "JSON", "Simulator", "Time", subprocess]),
     tests(
         "KeystoneTests",
         [

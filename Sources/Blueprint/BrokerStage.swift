@@ -20,7 +20,10 @@ extension DeploymentPlan {
             let dropIn = SystemdUnit(
                 unit: ["StartLimitIntervalSec=0", "After=network-online.target", "Wants=network-online.target"],
                 // Its start takes all the CPU there is for some seconds. No client waits for it, but for what is beside it.
-                service: ["Restart=always", "RestartSec=500ms", "Nice=\(BrokerConfiguration.niceness)"])
+                // One that is wedged never ends by itself; what it has confirmed is on its disk.
+                service: [
+                    "Restart=always", "RestartSec=500ms", "TimeoutStopSec=30s", "Nice=\(BrokerConfiguration.niceness)",
+                ])
             let portMapperPath = DeploymentPath.dropIn("epmd.socket")
             let dropInPath = DeploymentPath.dropIn(DeploymentUnit.broker)
             var resources: [Resource] = [

@@ -26,7 +26,8 @@ package struct DrillRunner: Sendable {
     }
 
     /// Runs scenarios that the installation has no ``FaultInjector/obstacle(to:)`` for; cancelled, it ends the fault of
-    /// the moment, cleans up, and returns what it has.
+    /// the moment, cleans up, and returns what it has. It does so as well when the installation does not become whole
+    /// between two scenarios.
     ///
     /// - Throws: ``DrillError`` when the installation is not whole to begin with or a token cannot be had; nothing has
     ///   then been done to it.
@@ -47,7 +48,11 @@ package struct DrillRunner: Sendable {
             }
         } catch {
             await client.shutdown()
-            guard error is CancellationError || Task.isCancelled else { throw error }
+            if !(error is CancellationError || Task.isCancelled) {
+                // What was measured before is not lost for that.
+                guard !results.isEmpty else { throw error }
+                progress("the drill ends here: \(error)")
+            }
             return DrillReport(results: results)
         }
         await client.shutdown()

@@ -11,10 +11,14 @@ import Testing
         var lost: Set<Int> = []
         /// Nodes that do not answer at all.
         var away: Set<Int> = []
+        /// Whether the broker takes clients; a paused one does not.
+        var listens = true
         /// What the broker answers when it is asked.
         var answer = "true 0"
 
-        var description: String { "active \(isActive), lost \(lost.sorted()), away \(away.sorted()), \(answer)" }
+        var description: String {
+            "active \(isActive), listens \(listens), lost \(lost.sorted()), away \(away.sorted()), \(answer)"
+        }
     }
 
     /// - Parameters:
@@ -38,6 +42,11 @@ import Testing
         (1, Look(answer: "true 2"), 10),
         (2, Look(answer: "true 1"), nil),
         (1, Look(answer: "false 0"), 10),
+        // A closed port is a reason to ask at once.
+        (1, Look(listens: false, answer: "false 0"), 3),
+        (3, Look(listens: false, answer: "false 0"), 5),
+        (1, Look(listens: false), nil),
+        (1, Look(away: [2, 3], listens: false, answer: "false 0"), nil),
         // Paused while a majority is away is right.
         (1, Look(away: [2, 3], answer: "false 0"), nil),
         (1, Look(answer: "Error: timeout"), nil),
@@ -84,7 +93,10 @@ private struct Watch {
         try Data(file.content.utf8).write(to: script)
         try program(
             "systemctl", #"[ "$1" = restart ] && echo restart >>"$FOLDER/restarts"; [ "$1" = restart ] || $ACTIVE"#)
-        try program("ss", #"case " $NOT_CONNECTED " in *" $5 "*) ;; *) echo "0 0 own:1 $5:25672" ;; esac"#)
+        try program(
+            "ss",
+            #"[ "$1" != -Hltn ] || { $LISTENS && echo "LISTEN 0 own:5671"; exit 0; }; case " $NOT_CONNECTED " in *" $5 "*) ;; *) echo "0 0 own:1 $5:25672" ;; esac"#
+        )
         try program(
             "timeout",
             #"case "$2" in rabbitmqctl) echo "\"$ANSWER\"" ;; *) case "$AWAY" in *"$5"*) exit 1 ;; esac ;; esac"#)
@@ -101,7 +113,7 @@ private struct Watch {
         process.arguments = [script.path()]
         process.environment = [
             "PATH": "\(folder.path()):/usr/bin:/bin", "FOLDER": folder.path(), "RUNTIME_DIRECTORY": folder.path(),
-            "ACTIVE": look.isActive ? "true" : "false",
+            "ACTIVE": look.isActive ? "true" : "false", "LISTENS": look.listens ? "true" : "false",
             "NOT_CONNECTED": addresses(look.lost.union(look.away)).joined(separator: " "),
             "AWAY": addresses(look.away).map { "/dev/tcp/\($0)/25672" }.joined(separator: " "), "ANSWER": look.answer,
         ]

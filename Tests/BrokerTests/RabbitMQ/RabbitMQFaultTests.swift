@@ -1,3 +1,4 @@
+import Blueprint
 import Foundation
 import Synchronization
 import Testing
@@ -121,6 +122,17 @@ extension BrokerSuites {
             await broker.close()
             #expect(start.duration(to: .now) < .seconds(8))
             for publish in publishes { await #expect(throws: BrokerError.self) { try await publish.value } }
+        }
+
+        /// What a watch asks must be answered by a node that has paused: RabbitMQ's own word for it is that its
+        /// application is stopped.
+        @Test func aPausedNodeAnswersTheWatch() async throws {
+            let server = try #require(RabbitMQRunning.current)
+            #expect(try await server.evaluate(BrokerWatch.question).contains("true 0"))
+            _ = try await server.evaluate("rabbit:stop().")
+            let paused = try await server.evaluate(BrokerWatch.question)
+            _ = try await server.evaluate("rabbit:start().")
+            #expect(paused.contains("false 0"))
         }
 
         @Test func theNextMemberIsTriedWhenOneIsAway() async throws {
