@@ -3,6 +3,7 @@
 .PHONY: help setup build up down drill test soak lint bench clean
 
 LAB ?= .lab/testbed.py
+RATE ?= 100
 RELEASE := swift build --configuration release --static-swift-stdlib --scratch-path .build-release --product skein
 
 help: ## show this list
@@ -30,7 +31,7 @@ down: ## remove the lab and everything it left on this machine
 
 drill: ## inject every fault into the lab's installation, print what clients saw, write drill-report/
 	@mkdir -p drill-report
-	@bin/skein drill $(LAB) $(patsubst %,--output drill-report/drill.%,html xml json)
+	@bin/skein drill $(LAB) --rate $(RATE) $(patsubst %,--output drill-report/drill.%,html xml json)
 
 test: setup ## lint, unit tests, tests against real engines, and the installation's tests on a lab
 	@Scripts/test
