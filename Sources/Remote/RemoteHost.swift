@@ -145,8 +145,8 @@ package struct RemoteHost: Sendable {
         {
             return RemoteError(
                 .hostKeyChanged, host: name,
-                "\(address) shows another host key than before; if the host was installed anew, remove its line from "
-                    + settings.knownHostsFile)
+                "\(address) shows another host key than before; if the host was installed anew, forget the old one: "
+                    + "ssh-keygen -f \(settings.knownHostsFile) -R \(address)")
         }
         return RemoteError(
             .unreachable, host: name,
