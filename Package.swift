@@ -171,7 +171,7 @@ let suites: [Target] = [
             "Addressing", "Controller", "HTTPService", "ConfigAPI", "NeutronAPI", "Model", "NeutronModel", "Store",
             "Time",
             "SQLiteStore",
-            "Broker", "JSON", "Keystone", hashTrees, hummingbird, hummingbirdTesting, logging,
+            "Broker", "JSON", "Keystone", hashTrees, hummingbird, hummingbirdTesting, logging, serviceLifecycle,
         ]),
     tests(
         "ConfigAPITests",

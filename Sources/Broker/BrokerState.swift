@@ -22,6 +22,9 @@ package struct BrokerState: Hashable, Sendable {
     package var lastErrorAt: Date?
     /// How many connections have been made; more than 1 means that it has reconnected.
     package var connections: Int
+    /// How many publishes have no outcome yet: they wait to be sent, or for the broker's confirm. Of the moment at which
+    /// the state is asked for; streams of states neither have it nor follow it.
+    package var publishing = 0
 
     package init(phase: Phase, since: Date) {
         self.phase = phase

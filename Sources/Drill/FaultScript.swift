@@ -94,17 +94,12 @@ struct FaultScript: Hashable, Sendable {
         systemctl start --no-block skein-etcd
         """
 
-    private static func storeControl(_ address: String) -> String {
-        "ETCDCTL_API=3 etcdctl --endpoints=https://\(address):\(ServicePort.storeClient) "
-            + "--cacert=\(DeploymentPath.authority) --cert=\(DeploymentPath.certificate) "
-            + "--key=\(DeploymentPath.storePrivateKey)"
-    }
-
     private static func compactStore(_ address: String) -> String {
         """
-        revision=$(\(storeControl(address)) endpoint status -w json | grep -o '"revision":[0-9]*' | cut -d: -f2)
+        \(StoreControl.functions(address))
+        revision=$(field revision)
         [ -n "$revision" ]
-        \(storeControl(address)) compact "$revision" >/dev/null
+        ctl compact "$revision" >/dev/null
         """
     }
 
@@ -113,7 +108,7 @@ struct FaultScript: Hashable, Sendable {
     /// The limit of one member is set below what its database has already: the store itself raises the alarm at the next
     /// write. The alarm is ended as the manual says, once the member has started again with its own limit.
     private static func quotaAlarm(_ address: String) -> (String, String) {
-        let command = storeControl(address)
+        let command = StoreControl.command([address])
         let begin = """
             [ -e \(configuration).drill ] || cp -p \(configuration) \(configuration).drill
             sed -i 's/^quota-backend-bytes:.*/quota-backend-bytes: 1/' \(configuration)

@@ -35,7 +35,9 @@ struct CallFailure: Error {
         let answer = EtcdAnswer(error)
         self.init(
             effect: wasSent && !answer.isWithoutEffect ? .unknown : .none, isOfMember: answer.code == .unavailable,
-            error: StoreError(answer.code, "\(endpoint): \(Self.words(error))"))
+            error: StoreError(
+                answer.code,
+                "\(endpoint): \(Self.words(error))" + (answer.code == .full ? "; `skein defragment` makes room" : "")))
     }
 
     private static func words(_ error: RPCError) -> String {

@@ -66,7 +66,7 @@ struct EtcdHealth {
     /// An alarm in words; etcd writes `memberID:10276657743932975437 alarm:NOSPACE `.
     private func alarm(_ text: String) -> String {
         if text.contains("NOSPACE") {
-            return "the store is full: compact and defragment it or raise its quota, then disarm the alarm"
+            return "the store is full: `skein defragment` makes room"
         }
         if text.contains("CORRUPT") { return "a member's data differs from the others'" }
         return text

@@ -75,9 +75,11 @@ package struct LabHost: Sendable {
         for directory in [lab.paths.upper(name), lab.paths.work(name)] { try LabFiles.remove(directory) }
         try HostFiles.write(host, of: lab)
         try await boot()
-        // The image's keys are every host's: an installer makes new ones.
+        // The image's keys are every host's: an installer makes new ones. Meanwhile sshd would fail to start until systemd
+        // gives it up.
         try await run([
-            "sh", "-ec", "rm -f /etc/ssh/ssh_host_*_key*; ssh-keygen -q -A; systemctl restart ssh",
+            "sh", "-ec",
+            "systemctl stop ssh; rm -f /etc/ssh/ssh_host_*_key*; ssh-keygen -q -A; systemctl start ssh",
         ])
         try await waitForSSH()
     }

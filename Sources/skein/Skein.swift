@@ -9,6 +9,7 @@ struct Skein: AsyncParsableCommand {
         version: Skein.version,
         subcommands: [
             CheckCommand.self,
+            DefragmentCommand.self,
             DrillCommand.self,
             DrillGuardCommand.self,
             DownCommand.self,

@@ -18,7 +18,7 @@ import Testing
         }
         let nodes = (1...3).map { "rabbit@192.0.2.\($0)" }.joined(separator: ",")
         let answers = [
-            "store.health": #"{"health":"true"}"#, "store.members": members.joined(separator: ";"),
+            "store.leader": "10276657743932975432", "store.members": members.joined(separator: ";"),
             "broker":
                 "\"running \(nodes);members \(nodes);queues 3;on rabbit@192.0.2.1=3,rabbit@192.0.2.2=3,rabbit@192.0.2.3=3;\"",
         ].merging(changes) { $1 }
@@ -30,7 +30,7 @@ import Testing
         ReplacementRule(testbed: testbed, host: testbed.hosts[2], surveys: surveys, insists: insists)
     }
 
-    static let storeGone = ["store.health": "", "store.members": ""]
+    static let storeGone = ["store.leader": "", "store.members": ""]
     static let brokerGone = ["broker": ""]
 
     @Test func aSurveyIsRead() {

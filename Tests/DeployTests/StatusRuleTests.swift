@@ -116,7 +116,11 @@ import Testing
     @Test(arguments: [
         ("", "no majority of the members"),
         (#"[{"Status":{"errors":["etcdserver: no leader"]}}]"#, "no majority of the members"),
-        (#"[{"Status":{"errors":["memberID:1 alarm:NOSPACE "]}}]"#, "memberID:1 alarm:NOSPACE "),
+        (
+            #"[{"Status":{"errors":["memberID:1 alarm:NOSPACE "]}}]"#,
+            "the store is full and takes no writes: `skein defragment TESTBED` makes room"
+        ),
+        (#"[{"Status":{"errors":["memberID:1 alarm:CORRUPT "]}}]"#, "memberID:1 alarm:CORRUPT "),
     ])
     func theStoreSaysWhatItLacks(answer: String, reason: String) throws {
         let service = try Self.service("etcd", ["store.health": #"{"health":"false"}"#, "store": answer])

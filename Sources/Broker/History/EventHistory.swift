@@ -18,7 +18,7 @@ package final class EventHistory: Sendable {
     }
 
     /// How long an event may wait in memory for others to be kept with it; until then it is in its queue as well.
-    private static let gatheringTime = Duration.milliseconds(100)
+    static let gatheringTime = Duration.milliseconds(100)
 
     private struct Content {
         var unreadable = 0
@@ -30,20 +30,24 @@ package final class EventHistory: Sendable {
     private let node: String
     private let logger: Logger
     private let retry: Backoff
+    private let sleep: @Sendable (Duration) async throws -> Void
     private let content = Mutex(Content())
 
     /// - Parameters:
     ///   - node: the collector's name, which names its queue.
     ///   - retry: the pauses after failures of the disk.
+    ///   - sleep: waits, and ends as soon as its task is cancelled.
     package init(
         log: HistoryLog, broker: any MessageBroker, node: String, logger: Logger = Logger(label: "skein.history"),
-        retry: Backoff = Backoff(first: .milliseconds(500), longest: .seconds(30))
+        retry: Backoff = Backoff(first: .milliseconds(500), longest: .seconds(30)),
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.log = log
         self.broker = broker
         self.node = node
         self.logger = logger
         self.retry = retry
+        self.sleep = sleep
     }
 
     package var state: State {
@@ -75,7 +79,7 @@ package final class EventHistory: Sendable {
                 failures += 1
                 note("\(error)")
             }
-            try? await Task.sleep(for: retry.pause(attempt: failures, chance: Double.random(in: 0...1)))
+            try? await sleep(retry.pause(attempt: failures, chance: Double.random(in: 0...1)))
         }
     }
 
@@ -95,7 +99,7 @@ package final class EventHistory: Sendable {
             group.addTask { [self] in
                 for await _ in signals {
                     // What comes together is one write to the disk, and one acknowledgement.
-                    try? await Task.sleep(for: Self.gatheringTime)
+                    try? await sleep(Self.gatheringTime)
                     try await keep(inbox.takeAll())
                 }
                 try await keep(inbox.takeAll())

@@ -22,8 +22,8 @@ package final class InMemoryBroker: MessageBroker {
         var queues: [String: InMemoryQueue] = [:]
         var consumers: [Int: (queue: String, prefetch: Int, source: DeliverySource)] = [:]
         var nextID = 1
-        /// Publishes that wait for the broker to serve again.
-        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+        /// Calls that wait for the broker to serve again.
+        var waiting: [Int: (isPublish: Bool, continuation: CheckedContinuation<Void, Never>)] = [:]
     }
 
     private let content = Mutex(Content())
@@ -38,7 +38,12 @@ package final class InMemoryBroker: MessageBroker {
         connected()
     }
 
-    package var state: BrokerState { feed.current }
+    package var state: BrokerState {
+        var state = feed.current
+        state.publishing = content.withLock { $0.waiting.count { $0.value.isPublish } }
+        return state
+    }
+
     package func states() -> AsyncStream<BrokerState> { feed.follow() }
 
     /// Plays a fault, or its end. Consumers lose their unsettled deliveries when the broker goes away.
@@ -48,7 +53,7 @@ package final class InMemoryBroker: MessageBroker {
             if condition == .away { Self.loseConnection(&content) }
             guard condition == .serving else { return [] }
             defer { content.waiting = [:] }
-            return Array(content.waiting.values)
+            return content.waiting.values.map(\.continuation)
         }
         switch condition {
         case .serving: connected()
@@ -79,7 +84,7 @@ package final class InMemoryBroker: MessageBroker {
 
     package func declare(_ topology: BrokerTopology, deadline: Duration) async throws(BrokerError) {
         try keep(topology)
-        try await waitUntilServing(deadline: deadline, countsBlocked: false)
+        try await waitUntilServing(deadline: deadline, isPublish: false)
     }
 
     package func publish(_ message: OutgoingMessage, deadline: Duration) async throws(BrokerError) {
@@ -87,7 +92,7 @@ package final class InMemoryBroker: MessageBroker {
             throw BrokerError(
                 .invalid, "a body of \(message.body.count) bytes; at most \(limits.bodyBytes) are allowed")
         }
-        try await waitUntilServing(deadline: deadline, countsBlocked: true)
+        try await waitUntilServing(deadline: deadline, isPublish: true)
         let result = content.withLock { content -> Result<Void, BrokerError> in
             if content.closed { return .failure(BrokerError(.closed, "the broker is closed")) }
             guard let queues = Self.route(message, content) else {
@@ -129,7 +134,7 @@ package final class InMemoryBroker: MessageBroker {
                 content.consumers = [:]
                 content.waiting = [:]
             }
-            return (content.consumers.values.map(\.source), Array(content.waiting.values))
+            return (content.consumers.values.map(\.source), content.waiting.values.map(\.continuation))
         }
         for source in consumers { source.end() }
         for continuation in waiting { continuation.resume() }
@@ -241,13 +246,13 @@ package final class InMemoryBroker: MessageBroker {
         for name in Array(content.queues.keys) { content.queues[name]?.giveBackAll() }
     }
 
-    /// Waits until publishes are taken.
-    private func waitUntilServing(deadline: Duration, countsBlocked: Bool) async throws(BrokerError) {
+    /// Waits until the broker takes such a call; one that is blocked takes no publishes.
+    private func waitUntilServing(deadline: Duration, isPublish: Bool) async throws(BrokerError) {
         let (id, closed) = content.withLock { content -> (Int?, Bool) in
             if content.closed { return (nil, true) }
             switch content.condition {
             case .serving: return (nil, false)
-            case .blocked where !countsBlocked: return (nil, false)
+            case .blocked where !isPublish: return (nil, false)
             case .blocked, .away:
                 content.nextID += 1
                 return (content.nextID, false)
@@ -257,14 +262,14 @@ package final class InMemoryBroker: MessageBroker {
         guard let id else { return }
         let timer = Task { [weak self] in
             try? await Task.sleep(for: deadline)
-            self?.content.withLock { $0.waiting.removeValue(forKey: id) }?.resume()
+            self?.content.withLock { $0.waiting.removeValue(forKey: id) }?.continuation.resume()
         }
         defer { timer.cancel() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let serves = content.withLock { content in
                     if content.closed || content.condition == .serving || Task.isCancelled { return true }
-                    content.waiting[id] = continuation
+                    content.waiting[id] = (isPublish, continuation)
                     return false
                 }
                 if serves { continuation.resume() }
@@ -276,7 +281,7 @@ package final class InMemoryBroker: MessageBroker {
         if isClosed || Task.isCancelled { throw BrokerError(.closed, "the broker is closed, or the task is cancelled") }
         switch condition {
         case .serving: return
-        case .blocked(let reason) where countsBlocked:
+        case .blocked(let reason) where isPublish:
             throw BrokerError(.unavailable, "blocked for \(deadline): \(reason)")
         case .blocked: return
         case .away: throw BrokerError(.unavailable, "no connection for \(deadline)")

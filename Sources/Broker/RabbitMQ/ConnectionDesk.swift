@@ -157,6 +157,9 @@ final class ConnectionDesk: Sendable {
         }
     }
 
+    /// Publishes without an outcome yet.
+    var publishing: Int { content.withLock { $0.publishers.count } }
+
     // MARK: - For the connection's thread
 
     /// Whether the thread has to end: the broker is closed and nothing is outstanding, or the time for it is over.

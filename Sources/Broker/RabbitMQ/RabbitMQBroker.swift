@@ -22,7 +22,12 @@ package final class RabbitMQBroker: MessageBroker {
         desk.close(flushing: .zero)
     }
 
-    package var state: BrokerState { desk.feed.current }
+    package var state: BrokerState {
+        var state = desk.feed.current
+        state.publishing = desk.publishing
+        return state
+    }
+
     package func states() -> AsyncStream<BrokerState> { desk.feed.follow() }
 
     package func declare(_ topology: BrokerTopology, deadline: Duration) async throws(BrokerError) {

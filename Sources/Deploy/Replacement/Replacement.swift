@@ -8,7 +8,7 @@ package struct Replacement: Sendable {
     private let host: String
     /// What the host lacks before a member can be started on it, such as packages; for one that was installed anew.
     private let preparation: PreparedDeployment
-    private let steps: [ReplacementRule.Step]
+    private let steps: [HostStep]
     /// What the operator should know before agreeing.
     package let notes: [String]
 
@@ -35,21 +35,8 @@ package struct Replacement: Sendable {
     /// - Throws: ``DeployError`` `stepFailed`
     package func apply(_ progress: some ProgressReporter) async throws(DeployError) {
         try await preparation.apply(progress)
-        await progress.report(.stage(title: "Replacing the members on \(host)", steps: steps.count, hosts: 1))
-        for step in steps {
-            let begin = ContinuousClock.now
-            await progress.report(.started(host: step.host, action: step.action))
-            let failure = await deployment.run(step)
-            let seconds = Double((ContinuousClock.now - begin) / .milliseconds(1)) / 1_000
-            guard let failure else {
-                await progress.report(.finished(host: step.host, action: step.action, seconds: seconds))
-                continue
-            }
-            await progress.report(.failed(host: step.host, action: step.action, seconds: seconds, reason: failure))
-            throw DeployError(
-                .stepFailed,
-                "\(step.host): \(step.action): \(PreparedDeployment.shortened(failure)); `skein replace` again goes on")
-        }
+        try await deployment.take(
+            steps, title: "Replacing the members on \(host)", command: "skein replace", progress)
     }
 }
 
@@ -80,15 +67,5 @@ extension Deployment {
         var prepared = try await prepare(savesSecrets: true, progress)
         prepared.keepOnlyWhatMembersNeed(on: name)
         return Replacement(self, host: name, preparation: prepared, rule: rule)
-    }
-
-    fileprivate func run(_ step: ReplacementRule.Step) async -> String? {
-        guard let remote = hosts.first(where: { $0.name == step.host }) else { return "it is not managed" }
-        do throws(RemoteError) {
-            let output = try await remote.run(step.script, seconds: step.seconds)
-            return output.succeeded ? nil : PreparedDeployment.advice(output.lastLines(10))
-        } catch {
-            return error.message
-        }
     }
 }

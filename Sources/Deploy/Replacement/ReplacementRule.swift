@@ -6,16 +6,7 @@ import Testbed
 /// Every step may run again, and a run that was interrupted anywhere is taken up by the next one: a member that is listed
 /// and does not serve is removed and added, one that is not listed is added.
 struct ReplacementRule {
-    /// Something that a script on one host does.
-    struct Step: Hashable {
-        var host: String
-        /// What it does, for people.
-        var action: String
-        var script: String
-        var seconds: Int
-    }
-
-    var steps: [Step] = []
+    var steps: [HostStep] = []
     /// Why nothing is done; empty when the steps may be taken.
     var refusals: [String] = []
     /// What the operator should know before agreeing.
@@ -64,7 +55,7 @@ struct ReplacementRule {
                     + "\(max(members.count, others.count + 1)) members serve; bring the others back first")
             return
         }
-        let control = ReplacementSurvey.storeControl(serving.map(\.controlAddress))
+        let control = StoreControl.command(serving.map(\.controlAddress))
         let configuration = DeploymentPath.storeConfiguration
         let prelude = """
             ctl() { \(control) "$@"; }
@@ -79,20 +70,20 @@ struct ReplacementRule {
         notes.append(
             "What is left in \(DeploymentPath.storeData) on \(host.name) is deleted; the other members have it all.")
         steps += [
-            Step(
+            HostStep(
                 host: host.name, action: "stop the store's member and remove it from the membership",
                 script: prelude + """
                     systemctl stop \(DeploymentUnit.store) || true
                     id=$(listed)
                     if [ -n "$id" ]; then ctl member remove "$id"; fi
                     """, seconds: 90),
-            Step(
+            HostStep(
                 host: host.name, action: "delete what is left of its data, and add it anew",
                 script: prelude + """
                     find \(DeploymentPath.storeData) -mindepth 1 -delete
                     if [ -z "$(listed)" ]; then ctl member add "$name" --peer-urls="$url"; fi
                     """, seconds: 90),
-            Step(
+            HostStep(
                 host: host.name, action: "start it, and let it catch up",
                 // With a configuration file etcd takes no options, so that the start gets a file of its own, once.
                 script: """
@@ -144,7 +135,7 @@ struct ReplacementRule {
         }
         if !isWell || insists || view.queuesOn[node, default: 0] < view.queues {
             steps.append(
-                Step(
+                HostStep(
                     host: host.name, action: "copy the replicated queues to its broker",
                     script: """
                         timeout 110 rabbitmq-queues -q grow \(node) all
@@ -160,15 +151,15 @@ struct ReplacementRule {
                 + "them, restart rabbitmq-server there, and try again")
     }
 
-    private func rejoin(node: String, through other: Testbed.Host, count: Int) -> [Step] {
+    private func rejoin(node: String, through other: Testbed.Host, count: Int) -> [HostStep] {
         [
-            Step(
+            HostStep(
                 host: host.name, action: "stop its broker",
                 script: """
                     systemctl stop \(DeploymentUnit.brokerWatch.joined(separator: " ")) 2>/dev/null || true
                     timeout 60 systemctl stop \(DeploymentUnit.broker) || systemctl kill -s KILL \(DeploymentUnit.broker) || true
                     """, seconds: 90),
-            Step(
+            HostStep(
                 host: other.name, action: "remove \(node) from the broker's cluster",
                 // It is refused for as long as the node still counts as running.
                 script: """
@@ -179,7 +170,7 @@ struct ReplacementRule {
                         sleep 1
                     done
                     """, seconds: 150),
-            Step(
+            HostStep(
                 host: host.name, action: "delete what is left of its data, and let it join",
                 script: """
                     rm -rf /var/lib/rabbitmq/mnesia

@@ -30,8 +30,9 @@ struct ReplacementSurvey: Hashable {
         if host.roles.contains(.database) {
             lines.append(
                 """
-                tell store.health "$(curl -sS -m 3 http://127.0.0.1:\(ServicePort.storeMetrics)/health 2>/dev/null | one || true)"
-                tell store.members "$(\(storeControl([host.controlAddress])) member list 2>/dev/null | one || true)"
+                \(StoreControl.functions(host.controlAddress))
+                tell store.leader "$(field leader)"
+                tell store.members "$(ctl member list 2>/dev/null | one || true)"
                 """)
         }
         if host.roles.contains(.cfgm) {
@@ -54,19 +55,12 @@ struct ReplacementSurvey: Hashable {
         return lines.joined(separator: "\n")
     }
 
-    /// `etcdctl` with what it needs on a host of the deployment.
-    static func storeControl(_ addresses: [String]) -> String {
-        let endpoints = addresses.map { "https://\($0.contains(":") ? "[\($0)]" : $0):\(ServicePort.storeClient)" }
-        return "ETCDCTL_API=3 timeout 20 etcdctl --endpoints=\(endpoints.joined(separator: ",")) "
-            + "--cacert=\(DeploymentPath.authority) --cert=\(DeploymentPath.certificate) "
-            + "--key=\(DeploymentPath.storePrivateKey) --command-timeout=10s"
-    }
-
     /// Reads what the script printed; what is missing in it counts as not running.
     init(host: String, output: String) {
         self.host = host
         let answers = StatusProbe.answers(output)
-        storeServes = (answers["store.health"] ?? "").contains("true")
+        // Also when it is full, which its /health calls ill: a new member gets everything from it all the same.
+        storeServes = !["", "0"].contains(answers["store.leader"] ?? "")
         for line in (answers["store.members"] ?? "").split(separator: ";") where storeServes {
             // ID, state, name, peer URLs, client URLs, whether it is a learner
             let fields = line.split(separator: ",", omittingEmptySubsequences: false).map { $0.drop { $0 == " " } }

@@ -31,9 +31,8 @@ enum StatusProbe {
         if host.roles.contains(.database) {
             lines.append(
                 """
-                tell store "$(ETCDCTL_API=3 timeout 4 etcdctl --endpoints=https://\(endpoint(host, ServicePort.storeClient)) \
-                --cacert=\(DeploymentPath.authority) --cert=\(DeploymentPath.certificate) \
-                --key=\(DeploymentPath.storePrivateKey) --command-timeout=2s -w json endpoint status 2>/dev/null | one || true)"
+                tell store "$(\(StoreControl.command([host.controlAddress], seconds: 2)) \
+                -w json endpoint status 2>/dev/null | one || true)"
                 tell store.health "$(curl -sS -m 2 http://127.0.0.1:\(ServicePort.storeMetrics)/health 2>&1 | one || true)"
                 """)
         }

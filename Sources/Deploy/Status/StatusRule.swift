@@ -72,6 +72,10 @@ struct StatusRule {
             let errors = entry?["errors"]?.arrayValue?.compactMap(\.stringValue) ?? []
             // Without a majority it says so in other words, or does not answer at all.
             let others = errors.filter { !$0.contains("no leader") }
+            if others.contains(where: { $0.contains("alarm:NOSPACE") }) {
+                return ServiceState(
+                    name, .failed, "the store is full and takes no writes: `skein defragment TESTBED` makes room")
+            }
             return ServiceState(
                 name, .initializing, others.isEmpty ? "no majority of the members" : others.joined(separator: ", "))
         }

@@ -173,6 +173,7 @@ struct ClusterController {
             "cluster": state.cluster.map { .string($0) } ?? .null,
             "blocked": state.blocked.map { .string("\($0)") } ?? .null,
             "last_error": state.lastError.map { .string("\($0)") } ?? .null,
+            "publishing": .integer(state.publishing),
         ]
     }
 }

@@ -271,10 +271,11 @@ extension BrokerSuites {
             try await test.setBlocked(true)
             let start = ContinuousClock.now
             let task = Task { try await test.broker.publish(test.message("x"), deadline: .seconds(60)) }
-            try await Task.sleep(for: .milliseconds(50))
+            try await eventually("it waits") { test.broker.state.publishing == 1 }
             task.cancel()
             await #expect(throws: BrokerError.self) { try await task.value }
             #expect(start.duration(to: .now) < .seconds(20))
+            #expect(test.broker.state.publishing == 0)
             try await test.setBlocked(false)
             await test.broker.close()
         }

@@ -68,6 +68,30 @@ extension BrokerSuites {
             await running.value
         }
 
+        @Test func whatComesWithinAMomentWaitsToBeKeptTogether() async throws {
+            let broker = InMemoryBroker()
+            let folder = HistoryLogTests.Folder()
+            let (pauses, pause) = AsyncStream.makeStream(of: Duration.self)
+            let (ends, end) = AsyncStream.makeStream(of: Void.self)
+            let history = EventHistory(
+                log: try await HistoryLog.open(folder: folder.path), broker: broker, node: "c1"
+            ) { duration in
+                pause.yield(duration)
+                for await _ in ends { return }
+            }
+            try await broker.declare(NoticeTopology.publisher(collectors: ["c1"]))
+            let running = Task { await history.run() }
+            try await Self.publish([Self.notice(1)], to: broker)
+            let first = await pauses.first { _ in true }
+            #expect(first == EventHistory.gatheringTime)
+            try await Self.publish([Self.notice(2), Self.notice(3)], to: broker)
+            #expect(history.state.log.events == 0)
+            end.finish()
+            try await eventually("all events are kept") { history.state.log.events == 3 }
+            await broker.close()
+            await running.value
+        }
+
         @Test func aMessageThatIsNoEventIsDroppedAndCounted() async throws {
             let broker = InMemoryBroker()
             let folder = HistoryLogTests.Folder()

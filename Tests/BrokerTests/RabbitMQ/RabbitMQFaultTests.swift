@@ -117,7 +117,7 @@ extension BrokerSuites {
             let big = OutgoingMessage(
                 exchange: name, routingKey: "", body: Array(repeating: 0, count: 8 << 20), messageID: "big")
             let publishes = (0..<2).map { _ in Task { try await broker.publish(big, deadline: .seconds(60)) } }
-            try await Task.sleep(for: .milliseconds(200))
+            try await eventually("both are under way") { broker.state.publishing == 2 }
             let start = ContinuousClock.now
             await broker.close()
             #expect(start.duration(to: .now) < .seconds(8))

@@ -5,29 +5,35 @@ import Synchronization
 /// is one of the proxy's servers, and a cold one would let its share of the requests wait for Keystone.
 ///
 /// Keystone may be away: after a limit the controller is ready all the same.
-final class TokenPreparation: Service {
+package final class TokenPreparation: Service {
     private let limit: Duration
+    private let sleep: @Sendable (Duration) async throws -> Void
     private let prepare: @Sendable () async -> Void
     private let isOver = Atomic(false)
 
     /// - Parameters:
     ///   - limit: how long the preparation may keep the controller from being ready.
+    ///   - sleep: waits, and ends as soon as its task is cancelled.
     ///   - prepare: returns when it is done, or when it has failed; cancelled at the limit.
-    init(limit: Duration, prepare: @escaping @Sendable () async -> Void) {
+    package init(
+        limit: Duration, sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        prepare: @escaping @Sendable () async -> Void
+    ) {
         self.limit = limit
+        self.sleep = sleep
         self.prepare = prepare
     }
 
     /// Why no request should come here yet; nil once it is over.
-    var unreadiness: String? {
+    package var unreadiness: String? {
         isOver.load(ordering: .acquiring) ? nil : "the controller gets a token from Keystone"
     }
 
-    func run() async throws {
+    package func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.prepare() }
-                group.addTask { try? await Task.sleep(for: self.limit) }
+                group.addTask { try? await self.sleep(self.limit) }
                 await group.next()
                 isOver.store(true, ordering: .releasing)
                 group.cancelAll()
