@@ -74,13 +74,10 @@ package struct LabHost: Sendable {
         try await remains()
         for directory in [lab.paths.upper(name), lab.paths.work(name)] { try LabFiles.remove(directory) }
         try HostFiles.write(host, of: lab)
+        // The image's keys are every host's: an installer makes new ones.
+        try LabFiles.makeDirectory(lab.paths.upper(name) + "/etc/ssh")
+        try await Command.output(["ssh-keygen", "-q", "-A", "-f", lab.paths.upper(name)])
         try await boot()
-        // The image's keys are every host's: an installer makes new ones. Meanwhile sshd would fail to start until systemd
-        // gives it up.
-        try await run([
-            "sh", "-ec",
-            "systemctl stop ssh; rm -f /etc/ssh/ssh_host_*_key*; ssh-keygen -q -A; systemctl start ssh",
-        ])
         try await waitForSSH()
     }
 
