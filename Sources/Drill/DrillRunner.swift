@@ -79,10 +79,7 @@ package struct DrillRunner: Sendable {
 
     private func issueToken() async throws -> String {
         let keystone = installation.keystone
-        let locator = KeystoneLocator(
-            authProtocol: keystone.authProtocol, address: keystone.address, port: keystone.authPort,
-            tls: KeystoneTLS(insecure: keystone.insecure, authorityFile: keystone.caFile))
-        let found = try await locator.locate()
+        let found = try await installation.keystoneLocator.locate()
         let authentication = try KeystoneAuthentication(
             url: found.url, tls: KeystoneTLS(insecure: keystone.insecure, authorityFile: keystone.caFile))
         return try await authentication.issueToken(

@@ -108,7 +108,7 @@ struct FaultScript: Hashable, Sendable {
     /// The limit of one member is set below what its database has already: the store itself raises the alarm at the next
     /// write. The alarm is ended as the manual says, once the member has started again with its own limit.
     private static func quotaAlarm(_ address: String) -> (String, String) {
-        let command = StoreControl.command([address])
+        let command = StoreControl.command([address], seconds: 2)
         let begin = """
             [ -e \(configuration).drill ] || cp -p \(configuration) \(configuration).drill
             sed -i 's/^quota-backend-bytes:.*/quota-backend-bytes: 1/' \(configuration)

@@ -1,5 +1,6 @@
 import Addressing
 import Blueprint
+import Keystone
 import Testbed
 
 /// What a drill needs to know of the installation: who is in it, and where it serves.
@@ -48,6 +49,12 @@ package struct Installation: Sendable {
 
     /// The virtual IPs, as they appear on an interface.
     package var virtualIPs: [String] { serviceAddresses.filter { $0.name != "controller" }.map(\.address) }
+
+    var keystoneLocator: KeystoneLocator {
+        KeystoneLocator(
+            authProtocol: keystone.authProtocol, address: keystone.address, port: keystone.authPort,
+            tls: KeystoneTLS(insecure: keystone.insecure, authorityFile: keystone.caFile))
+    }
 
     /// Whether faults may be put on a host at all: nothing outside of the testbed is ever touched.
     package func isHost(_ name: String) -> Bool {

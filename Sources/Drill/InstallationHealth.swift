@@ -1,5 +1,6 @@
 import Blueprint
 import JSON
+import Keystone
 
 /// Whether the installation is whole: what a drill waits for before each fault and after it.
 struct InstallationHealth: Sendable {
@@ -17,6 +18,15 @@ struct InstallationHealth: Sendable {
                 group.addTask {
                     let answer = try? await client.send("GET", installation.neutronURL(address), token: nil, seconds: 2)
                     return answer?.status == 200 ? [] : ["the \(name) service address \(address) does not answer"]
+                }
+            }
+            // Without it the next scenario's load has no token.
+            group.addTask {
+                do throws(KeystoneError) {
+                    _ = try await installation.keystoneLocator.locate()
+                    return []
+                } catch {
+                    return ["Keystone: \(error)"]
                 }
             }
             for await part in group { complaints += part }
