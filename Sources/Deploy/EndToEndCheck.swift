@@ -84,7 +84,8 @@ private struct NeutronSession {
         self.deadline = deadline
         client = HTTPClient(
             eventLoopGroupProvider: .singleton,
-            configuration: .init(redirectConfiguration: .disallow, timeout: .init(connect: .seconds(2))))
+            configuration: .init(
+                redirectConfiguration: .disallow, timeout: .init(connect: .seconds(2), read: .seconds(30))))
     }
 
     func close() { client.shutdown { _ in } }

@@ -40,6 +40,8 @@ struct HTTPLoadClient: Sendable {
     private static func makeClient(_ connections: Int) -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(5)
+        // A request's deadline ends with the answer's head; the connection may become silent after it.
+        configuration.timeout.read = .seconds(30)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
         // Shorter than the proxy keeps an idle connection (30 s): a request never meets the end of its connection.
         configuration.connectionPool.idleTimeout = .seconds(20)
