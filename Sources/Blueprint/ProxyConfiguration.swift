@@ -83,7 +83,7 @@ struct ProxyConfiguration {
             timeout check \(timing.proxyCheckTimeout)ms
             default-server check inter \(timing.proxyCheckInterval)ms fastinter \
         \(timing.proxyCheckRetryInterval)ms fall \(timing.proxyCheckFall) rise \
-        \(timing.proxyCheckRise) maxconn \(backendConnections) tcp-ut \(timing.proxySilenceTimeout)ms
+        \(timing.proxyCheckRise) maxconn \(backendConnections)
 
         """
     }

@@ -28,10 +28,6 @@ package struct TimingBudget: Hashable, Sendable {
     /// How long a backend may take to answer before the request is sent to another one as well; it is done once all the
     /// same. A hung or silent backend costs its clients no more than this.
     package var proxyAnswerTimeout = 4_000
-    /// How long a backend's host may leave what was sent to it without TCP's acknowledgement until the connection counts as
-    /// dead, and its requests go to another one: a host that is off, or behind a cut link. One whose process hangs
-    /// acknowledges; that is what ``proxyAnswerTimeout`` is for.
-    package var proxySilenceTimeout = 500
     /// How long a client may be silent within a request, and a backend within one that is too large to be sent again.
     package var proxyIdleTimeout = 120_000
     /// How long a connection is kept open between two requests.
