@@ -187,7 +187,8 @@ package struct Deployment: Sendable {
     }
 
     private static func temporaryDirectory() throws(DeployError) -> String {
-        // mkdtemp(3) replaces the six last letters.
+        // The six last letters are mkdtemp(3)'s to replace, by which no two runs share a directory; it wants a C string that
+        // it may write into, which a copy in an array is, its final zero included. That zero is dropped again below.
         var template = Array("/tmp/skein-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw DeployError(.localState, "no directory can be made in /tmp") }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
