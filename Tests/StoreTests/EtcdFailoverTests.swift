@@ -86,8 +86,12 @@ final class Traffic: Sendable {
     private let state = Mutex(State())
     private let store: EtcdStore
     private let start: Revision
+    /// How many commits have been acknowledged, at each one; ends with the traffic.
+    private let counts: AsyncStream<Int>
+    private let count: AsyncStream<Int>.Continuation
 
     init(store: EtcdStore, start: Revision) {
+        (counts, count) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         self.store = store
         self.start = start
     }
@@ -106,13 +110,17 @@ final class Traffic: Sendable {
         state.withLock { $0.isStopping = true }
     }
 
+    /// Awaits so many acknowledged commits; by one task at a time.
+    ///
+    /// - Throws: `CancellationError` when the traffic ends before.
     @discardableResult
     func reached(commits: Int) async throws -> ContinuousClock.Instant {
-        while committed < commits { try await Task.sleep(for: .milliseconds(10)) }
-        return .now
+        for await count in counts where count >= commits { return .now }
+        throw CancellationError()
     }
 
     func run() async throws {
+        defer { count.finish() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.watch() }
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -142,6 +150,7 @@ final class Traffic: Sendable {
                     let now = ContinuousClock.now
                     if let last = state.last { state.longestGap = max(state.longestGap, last.duration(to: now)) }
                     state.last = now
+                    count.yield(state.acknowledged.count)
                 }
             } catch let error as StoreError where error.code == .unavailable || error.code == .unknownOutcome {
                 state.withLock { state in
