@@ -1,3 +1,4 @@
+import Addressing
 import Glibc
 import Lab
 import Synchronization
@@ -86,13 +87,11 @@ package struct LabFaultInjector: FaultInjector {
 
     /// A frozen host has its addresses still, but its links are silent: it can answer for none.
     package func holders(of address: String) async -> [String] {
-        var holders: [String] = []
-        for controller in installation.controllers {
-            guard let host = try? lab.host(controller.name), host.isOn, !host.isFrozen else { continue }
-            let addresses = (try? await host.addresses()) ?? []
-            if addresses.contains(where: { $0.hasPrefix("\(address)/") }) { holders.append(controller.name) }
+        guard let address = IPAddress(address) else { return [] }
+        return installation.controllers.map(\.name).filter { name in
+            guard let host = try? lab.host(name), !host.isFrozen else { return false }
+            return host.addresses.contains(address)
         }
-        return holders
     }
 
     /// Erlang's port mapper and the brokers' distribution.
