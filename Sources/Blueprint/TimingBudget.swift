@@ -57,9 +57,9 @@ package struct TimingBudget: Hashable, Sendable {
     package var vipIsolation = 200
 
     /// etcd's heartbeat.
-    package var storeHeartbeat = 60
+    package var storeHeartbeat = 40
     /// etcd's election timeout; a lost leader is replaced after one to two of them.
-    package var storeElection = 300
+    package var storeElection = 200
 
     /// Erlang's `net_ticktime`, in seconds: a silent broker node is noticed after 0.75 to 1.25 of it.
     package var brokerTickSeconds = 5

@@ -225,7 +225,7 @@ import Testing
 
     @Test func whatDoesNotFitIsNamed() throws {
         var budget = TimingBudget()
-        budget.storeElection = 200
+        budget.storeElection = 150
         budget.vrrpAdvertisement = 15
         budget.vipIsolation = 60
         #expect(budget.problems.count == 4)
