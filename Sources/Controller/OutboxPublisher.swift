@@ -14,11 +14,15 @@ package struct OutboxPublisher: Service {
     /// How long an entry that is published may stay in the outbox so that others are removed with it. One that is still
     /// there when the leader dies is published again.
     static let gatheringTime = Duration.milliseconds(150)
+    /// From one look for new entries to the next: a broker takes many notices at once for little more than it takes one
+    /// for, and whoever reads them does not mind so much delay. The first one after a rest is looked for at once.
+    static let pace = Duration.milliseconds(100)
 
     private let service: ConfigService
     private let broker: any MessageBroker
     private let topology: BrokerTopology
     private let node: String
+    private let notices: NoticePublisher
     private let plenty: Int
     private let logger: Logger
 
@@ -36,6 +40,7 @@ package struct OutboxPublisher: Service {
         self.broker = broker
         self.topology = topology
         self.node = node
+        notices = NoticePublisher(broker: broker, host: node, logger: logger)
         self.logger = logger
     }
 
@@ -56,9 +61,7 @@ package struct OutboxPublisher: Service {
         case changed
         /// The whole outbox is to be listed again.
         case reload
-        case confirmed(String)
-        case failed(String)
-        case setAside(String)
+        case published([NoticePublisher.Outcome])
         case gathered
         case resumed
         case removed
@@ -101,8 +104,12 @@ package struct OutboxPublisher: Service {
             try? await publisher.broker.declare(publisher.topology)
             try await withThrowingDiscardingTaskGroup { group in
                 let states = publisher.service.replica.states()
+                let surroundings = publisher.service.surroundings
                 group.addTask { [sink, changes] in
-                    for await _ in states where changes.begin() { sink.yield(.changed) }
+                    for await _ in states where changes.begin() {
+                        sink.yield(.changed)
+                        try await surroundings.sleep(OutboxPublisher.pace)
+                    }
                 }
                 for await event in events {
                     try Task.checkCancellation()
@@ -120,14 +127,23 @@ package struct OutboxPublisher: Service {
                 isBehind = true
                 return isListed ? appendNewEntries() : list()
             case .reload: return list()
-            case .confirmed(let key): return schedule.confirmed(key)
-            case .failed(let key): return schedule.failed(key)
-            case .setAside(let key): return schedule.setAside(key)
+            case .published(let outcomes): return Self.together(outcomes.flatMap { schedule.learn($0) })
             case .gathered: return schedule.gathered()
             case .resumed: return schedule.resumed()
             case .removed: return schedule.removed() + appendNewEntries()
             case .removalFailed: return schedule.removalFailed()
             }
+        }
+
+        /// What several outcomes let go is published as one, since it goes to the broker in fewer messages.
+        private static func together(_ actions: [OutboxSchedule.Action]) -> [OutboxSchedule.Action] {
+            var entries: [OutboxSchedule.Entry] = []
+            let others = actions.filter { action in
+                guard case .publish(let list) = action else { return true }
+                entries += list
+                return false
+            }
+            return entries.isEmpty ? others : others + [.publish(entries)]
         }
 
         /// The schedule gets the whole outbox: at the start of the term, and when it was too long to be remembered.
@@ -169,15 +185,17 @@ package struct OutboxPublisher: Service {
             let sink = sink
             switch action {
             case .publish(let list):
+                var entries: [(key: String, value: [UInt8])] = []
                 for entry in list {
-                    guard let stored = entries[entry.key] else {
-                        // Somebody has removed it: whoever did had published it.
-                        sink.yield(.confirmed(entry.key))
+                    // An entry that is gone was removed by somebody who had published it.
+                    guard let stored = self.entries[entry.key] else {
+                        sink.yield(.published([.confirmed(entry.key)]))
                         continue
                     }
-                    let publisher = publisher
-                    group.addTask { sink.yield(await publisher.publish(stored, key: entry.key)) }
+                    entries.append((entry.key, stored.value))
                 }
+                let notices = publisher.notices
+                group.addTask { [entries] in sink.yield(.published(await notices.publish(entries))) }
             case .remove(let keys):
                 let paths = keys.compactMap { entries[$0]?.key }
                 let transaction = Transaction(
@@ -207,27 +225,5 @@ package struct OutboxPublisher: Service {
                 sink.yield(.reload)
             }
         }
-    }
-
-    private func publish(_ entry: StoredEntry, key: String) async -> Event {
-        let notice: Notice
-        do {
-            notice = try Notice(parsing: entry.value)
-        } catch {
-            logger.error("a notice cannot be read", metadata: ["key": "\(entry.key)", "error": "\(error)"])
-            return .setAside(key)
-        }
-        for message in notice.messages(host: node) {
-            do {
-                try await broker.publish(message)
-            } catch  where error.code == .invalid {
-                logger.error("a notice can never be published", metadata: ["key": "\(entry.key)", "error": "\(error)"])
-                return .setAside(key)
-            } catch {
-                logger.debug("a notice was not published", metadata: ["key": "\(entry.key)", "error": "\(error)"])
-                return .failed(key)
-            }
-        }
-        return .confirmed(key)
     }
 }

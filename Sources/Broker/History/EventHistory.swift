@@ -11,7 +11,7 @@ package final class EventHistory: Sendable {
     package struct State: Hashable, Sendable {
         package var log: HistoryLog.Statistics
         package var broker: BrokerState
-        /// Messages that were no events, and were dropped.
+        /// Lines that were no events, and were dropped.
         package var unreadable = 0
         /// Why events cannot be kept at the moment; nil when they can.
         package var failure: String?
@@ -112,11 +112,13 @@ package final class EventHistory: Sendable {
     private func keep(_ deliveries: [Delivery]) async throws(HistoryError) {
         var events: [HistoryEvent] = []
         for delivery in deliveries {
-            if let event = HistoryEvent(parsing: delivery.body) {
-                events.append(event)
-            } else {
-                content.withLock { $0.unreadable += 1 }
-                logger.error("a message of the event history is unreadable", metadata: ["id": "\(delivery.messageID)"])
+            for line in delivery.body.split(separator: UInt8(ascii: "\n")) {
+                if let event = HistoryEvent(parsing: line) {
+                    events.append(event)
+                } else {
+                    content.withLock { $0.unreadable += 1 }
+                    logger.error("an event of the history is unreadable", metadata: ["in": "\(delivery.messageID)"])
+                }
             }
         }
         try await log.append(events)

@@ -14,7 +14,8 @@ extension BrokerSuites {
         }
 
         static func publish(_ notices: [Notice], to broker: any MessageBroker, host: String = "c1") async throws {
-            for message in notices.flatMap({ $0.messages(host: host) }) { try await broker.publish(message) }
+            let own = notices.flatMap { $0.messages(host: host) }
+            for message in own + Notice.historyMessages(of: notices) { try await broker.publish(message) }
         }
 
         @Test(arguments: Engine.allCases)
@@ -92,7 +93,7 @@ extension BrokerSuites {
             await running.value
         }
 
-        @Test func aMessageThatIsNoEventIsDroppedAndCounted() async throws {
+        @Test func whatIsNoEventIsDroppedAndCounted() async throws {
             let broker = InMemoryBroker()
             let folder = HistoryLogTests.Folder()
             let history = EventHistory(
@@ -101,10 +102,12 @@ extension BrokerSuites {
             try await broker.publish(
                 OutgoingMessage(
                     exchange: NoticeTopology.eventsExchange, routingKey: "", body: [1, 2], messageID: "garbage"))
-            try await Self.publish([Self.notice(1)], to: broker)
+            var damaged = try #require(Notice.historyMessages(of: [Self.notice(1), Self.notice(2)]).first)
+            damaged.body = Array("{}\n".utf8) + damaged.body + Array("{\"id\"".utf8)
+            try await broker.publish(damaged)
             let running = Task { await history.run() }
-            try await eventually("the event is kept") { history.state.log.events == 1 }
-            #expect(history.state.unreadable == 1)
+            try await eventually("the events are kept") { history.state.log.events == 2 }
+            #expect(history.state.unreadable == 3)
             await broker.close()
             await running.value
         }

@@ -124,15 +124,32 @@ struct NoticeTests {
     }
 
     @Test func theHistoryKeepsWhoDidWhatWhen() throws {
-        let message = try #require(Self.notice().messages(host: "c1").last)
+        let message = try #require(Notice.historyMessages(of: [Self.notice()]).first)
         #expect(message.exchange == "skein.events")
         #expect(message.messageID == Self.notice().id)
-        #expect(!message.body.contains(UInt8(ascii: "\n")))
+        #expect(message.body.firstIndex(of: UInt8(ascii: "\n")) == message.body.count - 1)
         let event = try #require(HistoryEvent(parsing: message.body))
         #expect(event == HistoryEvent(Self.notice()))
         #expect(event.userName == "alice")
         #expect(event.neutronEvents == ["network.create.start", "network.create.end"])
         #expect(event.object == Self.network)
+    }
+
+    /// As few as it takes, none larger than its limit, and no event cut.
+    @Test func manyEventsGoToTheHistoryInFewMessages() throws {
+        var notice = Self.notice()
+        notice.object?["big"] = .string(String(repeating: "x", count: HistoryEvent.objectLimit / 2))
+        let notices = (0..<100).map { number in
+            var one = notice
+            one.id = "\(number)"
+            return one
+        }
+        let messages = Notice.historyMessages(of: notices)
+        #expect(messages.count == 4)
+        #expect(messages.allSatisfy { $0.body.count <= Notice.historyMessageBytes })
+        let lines = messages.flatMap { $0.body.split(separator: UInt8(ascii: "\n")) }
+        #expect(lines.compactMap { HistoryEvent(parsing: $0) } == notices.map(HistoryEvent.init))
+        #expect(Notice.historyMessages(of: []).isEmpty)
     }
 
     @Test func theHistoryLeavesHugeObjectsOut() {

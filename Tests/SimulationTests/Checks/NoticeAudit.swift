@@ -13,9 +13,14 @@ struct NoticeAudit {
         let exchange: String
         let id: String
 
-        init(_ message: OutgoingMessage) {
-            exchange = message.exchange
-            id = message.messageID
+        /// The keys of what a message carries: itself, or each of the history's events by its notice's id.
+        static func keys(of message: OutgoingMessage) -> [MessageKey] {
+            guard message.exchange == NoticeTopology.eventsExchange else {
+                return [MessageKey(exchange: message.exchange, id: message.messageID)]
+            }
+            return message.body.split(separator: UInt8(ascii: "\n")).map { line in
+                MessageKey(exchange: message.exchange, id: HistoryEvent(parsing: line)?.id ?? "unreadable")
+            }
         }
     }
 
@@ -26,20 +31,23 @@ struct NoticeAudit {
 
     init(log: [LogEntry], messages: [(time: SimulatedTime, message: OutgoingMessage)]) {
         var arrivals: [MessageKey: Arrival] = [:]
-        for (order, (time, message)) in messages.enumerated() where arrivals[MessageKey(message)] == nil {
-            arrivals[MessageKey(message)] = Arrival(order: order, time: time)
+        for (order, (time, message)) in messages.enumerated() {
+            for key in MessageKey.keys(of: message) where arrivals[key] == nil {
+                arrivals[key] = Arrival(order: order, time: time)
+            }
         }
         /// When each message of an object's notices first arrived, in the store's order.
         var objects: [String: [Arrival]] = [:]
         for (notice, removal) in notices(in: log) {
-            for message in notice.messages(host: "") {
-                guard let arrival = arrivals[MessageKey(message)] else {
-                    violations.append("notice \(notice.id) was never delivered to \(message.exchange)")
+            let messages = notice.messages(host: "") + Notice.historyMessages(of: [notice])
+            for key in messages.flatMap({ MessageKey.keys(of: $0) }) {
+                guard let arrival = arrivals[key] else {
+                    violations.append("notice \(notice.id) was never delivered to \(key.exchange)")
                     continue
                 }
                 objects[notice.objectID, default: []].append(arrival)
                 guard let removal, removal < arrival.time else { continue }
-                violations.append("notice \(notice.id) was removed before it was delivered to \(message.exchange)")
+                violations.append("notice \(notice.id) was removed before it was delivered to \(key.exchange)")
             }
         }
         for (object, arrivals) in objects.sorted(by: { $0.key < $1.key }) {
