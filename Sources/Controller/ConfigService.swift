@@ -23,16 +23,19 @@ package final class ConfigService: Service, Sendable {
     private let clock: @Sendable () -> Timestamp
     private let addFirstObjects: @Sendable (inout GraphEdit) throws -> Void
     private let recordsNotices: Bool
+    private let share: AllocationShare
     private let claims = Mutex(PendingClaims())
 
     /// - Parameters:
     ///   - clock: the time of day that objects and notices carry.
     ///   - recordsNotices: whether changes leave notices for the broker.
+    ///   - share: where this controller looks for addresses and numbers first when it is busy.
     ///   - addFirstObjects: adds what must exist and does not; called until it has been committed once.
     ///   - surroundings: the machine's, or a test's.
     package init(
         store: any ConfigStore, schema: Schema, logger: Logger, clock: @escaping @Sendable () -> Timestamp,
-        recordsNotices: Bool, addFirstObjects: @escaping @Sendable (inout GraphEdit) throws -> Void,
+        recordsNotices: Bool, share: AllocationShare = .whole,
+        addFirstObjects: @escaping @Sendable (inout GraphEdit) throws -> Void,
         surroundings: Surroundings = .system
     ) {
         self.store = store
@@ -41,6 +44,7 @@ package final class ConfigService: Service, Sendable {
         self.clock = clock
         self.addFirstObjects = addFirstObjects
         self.recordsNotices = recordsNotices
+        self.share = share
         replica = Replica(store: store, schema: schema, logger: logger, surroundings: surroundings)
         probe = RevisionProbe(store: store, surroundings: surroundings)
         lease = RecordLease(store: store, surroundings: surroundings)
@@ -184,7 +188,8 @@ package final class ConfigService: Service, Sendable {
         let seed = surroundings.random()
         return try claims.withLock { claims in
             let context = EditContext(
-                now: now, requestID: traceID, caller: caller, seed: seed, attempt: attempt, pendingKeys: claims.keys)
+                now: now, requestID: traceID, caller: caller, seed: seed, attempt: attempt, pendingKeys: claims.keys,
+                share: share)
             var edit = GraphEdit(base: state.snapshot, context: context)
             let answer = try decide(state, &edit)
             let transaction = try edit.finish(recordsNotices: recordsNotices)

@@ -94,6 +94,50 @@ import Testing
         #expect(fixture.snapshot.holder(of: MACAddress(bits: 7), network: network) == holder)
     }
 
+    @Test func `Controllers that are busy do not race for the same, and leave nothing out`() throws {
+        var fixture = try Fixture()
+        let pools = [try pool("10.0.0.0", "10.0.0.29")]
+        let shares = (0..<3).map { AllocationShare(index: $0, count: 3) }
+        var edits = shares.map {
+            GraphEdit(base: fixture.snapshot, context: fixture.context(pendingKeys: ["/another"], share: $0))
+        }
+        var taken: Set<IPAddress> = []
+        for index in edits.indices {
+            for _ in 0..<10 {
+                let address = try edits[index].allocateAddress(
+                    network: network, pools: pools, reserved: [], holder: holder)
+                #expect(taken.insert(address).inserted)
+            }
+            #expect(try fixture.commit(edits[index]))
+        }
+        #expect(taken.count == 30)
+    }
+
+    @Test(arguments: [0, 1]) func `A controller takes from the others' shares when its own is empty`(index: Int) throws
+    {
+        var fixture = try Fixture()
+        let pools = [try pool("10.0.0.0", "10.0.0.6")]
+        let share = AllocationShare(index: index, count: 2)
+        var edit = GraphEdit(base: fixture.snapshot, context: fixture.context(pendingKeys: ["/another"], share: share))
+        let addresses = try (0..<7).map { _ in
+            try edit.allocateAddress(network: network, pools: pools, reserved: [], holder: holder).description
+        }
+        #expect(addresses.prefix(3) == ArraySlice((0..<3).map { "10.0.0.\(2 * $0 + index)" }))
+        #expect(Set(addresses).count == 7)
+        #expect(throws: ModelError.self) {
+            try edit.allocateAddress(network: network, pools: pools, reserved: [], holder: holder)
+        }
+    }
+
+    @Test func `A controller that has nothing else under way takes the lowest`() throws {
+        var fixture = try Fixture()
+        let share = AllocationShare(index: 2, count: 3)
+        var quiet = GraphEdit(base: fixture.snapshot, context: fixture.context(share: share))
+        #expect(try quiet.allocateNumber(.virtualNetwork, holder: holder) == 1)
+        var beaten = GraphEdit(base: fixture.snapshot, context: fixture.context(attempt: 1, share: share))
+        #expect(try beaten.allocateNumber(.virtualNetwork, holder: holder) == 3)
+    }
+
     @Test func `What is given back is free again, in the same edit too`() throws {
         var fixture = try Fixture()
         let address = try #require(IPAddress("10.0.0.1"))

@@ -28,11 +28,14 @@ struct Fixture {
         return fixture
     }
 
-    mutating func context(caller: EditContext.Caller = .system, attempt: Int = 0) -> EditContext {
+    mutating func context(
+        caller: EditContext.Caller = .system, attempt: Int = 0, pendingKeys: Set<String> = [],
+        share: AllocationShare = .whole
+    ) -> EditContext {
         seed += 1
         return EditContext(
             now: Timestamp(microseconds: 1_795_000_000_000_000 + Int(seed)), requestID: "req-\(seed)", caller: caller,
-            seed: seed, attempt: attempt)
+            seed: seed, attempt: attempt, pendingKeys: pendingKeys, share: share)
     }
 
     /// An empty edit of the newest snapshot.

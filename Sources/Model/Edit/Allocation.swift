@@ -40,18 +40,16 @@ extension GraphEdit {
         for pool in pools {
             let count = pool.count
             guard count > 0 else { continue }
-            let start = searchStart(used: used.count, count: count)
-            // Every address that is not free is used, reserved or pending; a search longer than all of them and the
-            // wrap-around cannot be needed.
-            for step in 0..<count {
-                let index = (start &+ step) % count
-                let candidate = fromEnd ? pool.last.advanced(by: -index) : pool.first.advanced(by: index)
-                guard let address = candidate else { break }
-                if isFree(address, network: network, used: used), !reserved.contains(address) {
-                    claim(.address(network: network, address: address), for: holder)
-                    return address
-                }
+            func address(_ index: Int) -> IPAddress? {
+                fromEnd ? pool.last.advanced(by: -index) : pool.first.advanced(by: index)
             }
+            let free = firstFree(of: count, used: used.count) { edit, index in
+                guard let address = address(index) else { return false }
+                return edit.isFree(address, network: network, used: used) && !reserved.contains(address)
+            }
+            guard let address = free.flatMap(address) else { continue }
+            claim(.address(network: network, address: address), for: holder)
+            return address
         }
         throw ModelError(.exhausted, "no free address in \(network)")
     }
@@ -132,22 +130,25 @@ extension GraphEdit {
     package mutating func allocateNumber(_ range: NumberRange, holder: ObjectID) throws(ModelError) -> Int {
         let used = base.numbers[range] ?? [:]
         let numbers = range.numbers
-        let start = searchStart(used: used.count, count: numbers.count)
-        for step in 0..<numbers.count {
-            let number = numbers.lowerBound + (start + step) % numbers.count
-            if used[number] == nil, !isPending(.number(range, number)) {
-                claim(.number(range, number), for: holder)
-                return number
-            }
+        let free = firstFree(of: numbers.count, used: used.count) { edit, index in
+            let number = numbers.lowerBound + index
+            return used[number] == nil && !edit.isPending(.number(range, number))
         }
-        throw ModelError(.exhausted, "no free number in \(range.rawValue)")
+        guard let number = free.map({ numbers.lowerBound + $0 }) else {
+            throw ModelError(.exhausted, "no free number in \(range.rawValue)")
+        }
+        claim(.number(range, number), for: holder)
+        return number
     }
 
-    /// Where a search for something free begins: at the lowest one as long as few are used, so that numbers and
-    /// addresses are reused in order; behind those in use when there are many; elsewhere after a lost race.
-    private mutating func searchStart(used: Int, count: Int) -> Int {
+    /// Looks for something free: from the lowest on as long as few are used, so that numbers and addresses are reused in
+    /// order; behind those in use when there are many; elsewhere after a lost race. Of a controller that has other
+    /// requests under way, or has lost a race, in its own share first.
+    private mutating func firstFree(of count: Int, used: Int, _ isFree: (GraphEdit, Int) -> Bool) -> Int? {
         let spread = context.attempt < 2 ? 0 : Int(context.random(below: 16 << UInt64(min(context.attempt, 8))))
-        return ((used > 256 ? min(used, count - 1) : 0) + spread) % count
+        let start = ((used > 256 ? min(used, count - 1) : 0) + spread) % count
+        let isBusy = context.attempt > 0 || !context.pendingKeys.isEmpty
+        return context.share.firstFree(of: count, from: start, isBusy: isBusy) { isFree(self, $0) }
     }
 
     private func isFree(

@@ -13,17 +13,21 @@ package struct EditContext: Sendable {
     package let attempt: Int
     /// Keys that other requests of this process are about to put: not worth trying.
     package let pendingKeys: Set<String>
+    /// Where this controller looks for addresses and numbers first when others may want the same.
+    package let share: AllocationShare
     private var generator: SeededGenerator
 
     /// - Parameter seed: from the system's random source; decides every id, MAC address and choice of the edit.
     package init(
-        now: Timestamp, requestID: String, caller: Caller, seed: UInt64, attempt: Int = 0, pendingKeys: Set<String> = []
+        now: Timestamp, requestID: String, caller: Caller, seed: UInt64, attempt: Int = 0,
+        pendingKeys: Set<String> = [], share: AllocationShare = .whole
     ) {
         self.now = now
         self.requestID = requestID
         self.caller = caller
         self.attempt = attempt
         self.pendingKeys = pendingKeys
+        self.share = share
         generator = SeededGenerator(state: seed)
     }
 

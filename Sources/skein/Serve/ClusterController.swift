@@ -42,7 +42,7 @@ struct ClusterController {
         let schema = try Schema.standard()
         let service = ConfigService(
             store: store, schema: schema, logger: logger, clock: ControllerProcess.now,
-            recordsNotices: !configuration.brokerEndpoints.isEmpty,
+            recordsNotices: !configuration.brokerEndpoints.isEmpty, share: share,
             addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) })
         let stallWatch = StallWatch()
         let validator = try makeValidator()
@@ -62,6 +62,13 @@ struct ClusterController {
         await collecting?.close()
         await broker?.close()
         await store.close()
+    }
+
+    /// By this node's place among the controllers.
+    private var share: AllocationShare {
+        let names = configuration.controllers.map(\.name)
+        return names.firstIndex(of: configuration.nodeName).map { AllocationShare(index: $0, count: names.count) }
+            ?? .whole
     }
 
     /// A member on this node is asked first.

@@ -43,7 +43,9 @@ final class SimulatedController: @unchecked Sendable {
                 store: store, schema: world.schema, logger: logger,
                 clock: {
                     Timestamp(microseconds: 1_800_000_000_000_000 + Int(scheduler.time + controller.skew))
-                }, recordsNotices: true, addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) },
+                }, recordsNotices: true,
+                share: AllocationShare(index: controller.number - 1, count: World.controllerCount),
+                addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) },
                 surroundings: Surroundings(
                     now: { world.origin + .microseconds(scheduler.time) },
                     sleep: { try await scheduler.sleep(SimulatedTime($0)) },

@@ -21,6 +21,7 @@ final class World: @unchecked Sendable {
     let outside: SimulatedProcess
     /// What the clock of deadlines begins with; only differences count.
     let origin = ContinuousClock.now
+    static let controllerCount = 3
     private(set) var controllers: [SimulatedController] = []
     /// The simulation is being cleared away.
     var isOver = false
@@ -34,7 +35,7 @@ final class World: @unchecked Sendable {
         store = SimulatedStore(contents: contents, scheduler: scheduler, weather: weather, defect: defect)
         broker = SimulatedBroker(scheduler: scheduler, weather: weather, defect: defect)
         outside = SimulatedProcess(name: "outside", number: 0, scheduler: scheduler)
-        controllers = (1...3).map { SimulatedController(number: $0, world: self) }
+        controllers = (1...Self.controllerCount).map { SimulatedController(number: $0, world: self) }
     }
 
     /// Ends every fault.
