@@ -11,6 +11,7 @@ package final class EtcdStore: ConfigStore {
     private let cluster: EtcdCluster
     private let space: KeySpace
     private let mark = ProgressMark()
+    private let commits: CommitQueue
     private let background: Task<Void, Never>
 
     /// Begins to connect; does not wait for it.
@@ -41,6 +42,8 @@ package final class EtcdStore: ConfigStore {
         let space = KeySpace(namespace: namespace)
         self.cluster = cluster
         self.space = space
+        let request = CommitRequest(cluster: cluster, space: space)
+        commits = CommitQueue { await request.send($0) }
         let mark = mark
         background = Task {
             await withTaskGroup(of: Void.self) { group in
@@ -55,12 +58,7 @@ package final class EtcdStore: ConfigStore {
     }
 
     package func commit(_ transaction: Transaction) async throws(StoreError) -> CommitOutcome {
-        try transaction.checkLimits()
-        let request = space.request(transaction)
-        let answer: Etcdserverpb_TxnResponse = try await cluster.askOnce(
-            Etcdserverpb_KV.Method.Txn.descriptor, request)
-        let revision = Revision(answer.header.revision)
-        return answer.succeeded ? .committed(revision) : .refused(at: revision)
+        try await commits.commit(transaction)
     }
 
     package func latestRevision() async throws(StoreError) -> Revision {

@@ -4,7 +4,8 @@
 /// call has a deadline of its own, set when the store is opened; a call that misses it throws
 /// ``StoreError/Code/unavailable``.
 package protocol ConfigStore: Sendable {
-    /// Commits the transaction when all of its preconditions hold, in one round trip.
+    /// Commits the transaction when all of its preconditions hold, in one round trip. Transactions that are committed at
+    /// the same time, and have nothing to do with each other, may come out under one revision.
     ///
     /// - Throws: ``StoreError``. After ``StoreError/Code/unknownOutcome`` the transaction may or may not have been
     ///   committed: an idempotency record in it tells which.
@@ -17,7 +18,7 @@ package protocol ConfigStore: Sendable {
     /// All entries whose keys start with the prefix, in key order, as they are at one revision (the newest, linearizable).
     func list(prefix: String) async throws(StoreError) -> Listing
 
-    /// The changes of keys below the prefix after `revision`, in order, one batch per transaction; and, within about a
+    /// The changes of keys below the prefix after `revision`, in order, one batch per revision; and, within about a
     /// second after an idle store was asked for ``latestRevision()``, a batch without events that says how far the
     /// watch has come (see ``WatchBatch``).
     ///
@@ -55,7 +56,7 @@ package struct Listing: Hashable, Sendable {
     }
 }
 
-/// What one transaction changed below the watched prefix.
+/// What was changed below the watched prefix under one revision.
 package struct WatchBatch: Hashable, Sendable {
     /// The watch has delivered everything up to and including this revision.
     package let revision: Revision

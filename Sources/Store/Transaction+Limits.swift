@@ -3,9 +3,11 @@ extension Transaction {
     ///
     /// Keys are compared by their bytes, as the engines do, not by Unicode equivalence.
     ///
+    /// - Returns: the transaction's size in bytes, as ``StoreLimits/transactionBytes`` counts it.
     /// - Throws: ``StoreError/Code/invalid`` when a limit of ``StoreLimits`` is exceeded, a key or a precondition's key
     ///   is empty, a key is changed twice, or a key is put below a prefix that the same transaction deletes.
-    package func checkLimits() throws(StoreError) {
+    @discardableResult
+    package func checkLimits() throws(StoreError) -> Int {
         guard preconditions.count <= StoreLimits.transactionOperations else {
             throw StoreError(
                 .invalid, "\(preconditions.count) preconditions; at most \(StoreLimits.transactionOperations)")
@@ -26,6 +28,7 @@ extension Transaction {
         guard bytes <= StoreLimits.transactionBytes else {
             throw StoreError(.invalid, "the transaction has \(bytes) bytes; at most \(StoreLimits.transactionBytes)")
         }
+        return bytes
     }
 
     /// The bytes of all changes, each of which is allowed by itself and beside the others.
@@ -76,23 +79,5 @@ extension StoreLimits {
         let count = prefix.utf8.count
         guard count <= keyBytes else { throw StoreError(.invalid, "a key of \(count) bytes; at most \(keyBytes)") }
         return count
-    }
-}
-
-/// A key that is equal to another only when its bytes are: two spellings of one accented letter are two keys.
-private struct KeyBytes: Hashable {
-    let key: String
-
-    init(_ key: String) {
-        self.key = key
-    }
-
-    static func == (left: KeyBytes, right: KeyBytes) -> Bool {
-        left.key.utf8.elementsEqual(right.key.utf8)
-    }
-
-    func hash(into hasher: inout Hasher) {
-        var key = key
-        key.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }

@@ -19,6 +19,66 @@ struct EtcdStoreTests {
         }
     }
 
+    /// Two hundred at once are few revisions, each has its own outcome, and a watch sees all of them.
+    @Test(arguments: [true, false])
+    func commitsThatWaitGoTogether(isSecure: Bool) async throws {
+        try await EtcdServers.run(count: 1, isSecure: isSecure) { servers in
+            try await servers.withStore { store in
+                let start = try await store.change(.put("/there", text: ""))
+                let outcomes = try await withThrowingTaskGroup(of: (Int, CommitOutcome?).self) { group in
+                    for number in 0..<200 {
+                        group.addTask {
+                            // Of ten one is refused and one has a lease that does not exist.
+                            let precondition: Precondition = number % 10 == 3 ? .absent("/there") : .present("/there")
+                            let lease = number % 10 == 7 ? LeaseID(4711) : nil
+                            let put = Change.put("/all/\(number)", text: "\(number)", lease: lease)
+                            do {
+                                return (
+                                    number,
+                                    try await store.commit(Transaction(preconditions: [precondition], changes: [put]))
+                                )
+                            } catch let error as StoreError where error.code == .leaseNotFound {
+                                return (number, nil)
+                            }
+                        }
+                    }
+                    return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+                }
+                let end = try await store.latestRevision()
+                var revisions: Set<Revision> = []
+                for number in 0..<200 {
+                    switch (number % 10, outcomes[number]) {
+                    case (3, .refused(let revision)?): #expect(revision >= start && revision <= end)
+                    case (7, nil): break
+                    case (_, .committed(let revision)?): revisions.insert(revision)
+                    default: Issue.record("\(number): \(String(describing: outcomes[number]))")
+                    }
+                }
+                let entries = try await store.list(prefix: "/all/").entries
+                #expect(entries.count == 160)
+                #expect(Set(entries.map(\.modified)) == revisions)
+                let history = try await store.history(prefix: "/all/", after: start, through: end)
+                #expect(history.map(\.revision) == revisions.sorted())
+                #expect(history.flatMap(\.events).count == 160)
+            }
+        }
+    }
+
+    /// The same without leases that do not exist, for which each is sent again by itself.
+    @Test func manyCommitsAtOnceAreFewRevisions() async throws {
+        try await EtcdServers.run(count: 1, isSecure: true) { servers in
+            try await servers.withStore { store in
+                let start = try await store.latestRevision()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<200 { group.addTask { try await store.change(.put("/\(number)", text: "")) } }
+                    try await group.waitForAll()
+                }
+                #expect(try await store.list(prefix: "/").entries.count == 200)
+                #expect(try await store.latestRevision().number - start.number < 100)
+            }
+        }
+    }
+
     @Test func aWatchFromBeforeTheCompactionIsToldSo() async throws {
         try await EtcdServers.run(count: 1, isSecure: false) { servers in
             try await servers.withStore { store in
