@@ -49,13 +49,13 @@ extension Scenario {
         proxies + stores + brokers + [
             Scenario(
                 "kill-keystone", .engine, [.begin(.kill(unit: keystone), on: .identity)],
-                Limits(failedRequests: 0, outage: 1, recovery: 30)),
+                Limits(failedRequests: 0, outage: 1, recovery: 60)),
             Scenario(
                 "stop-keystone", .engine, during(.stop(unit: keystone), on: .identity, seconds: 10),
-                Limits(failedRequests: 0, outage: 1, recovery: 30)),
+                Limits(failedRequests: 0, outage: 1, recovery: 60)),
             Scenario(
                 "hang-keystone", .engine, during(.hang(unit: keystone), on: .identity, seconds: 10),
-                Limits(failedRequests: 0, outage: 1, recovery: 30)),
+                Limits(failedRequests: 0, outage: 1, recovery: 60)),
         ]
 
     private static let keystone = "keystone"
