@@ -9,24 +9,13 @@ import Synchronization
 final class CommitQueue: Sendable {
     /// How many requests may be under way at once.
     static let lanes = 2
-    /// How many transactions go as one request. Their bytes and operations together are limited like those of one.
-    static let groupLimit = 64
 
     typealias Outcome = Result<CommitOutcome, StoreError>
-
-    private struct Waiting: Sendable {
-        let id: Int
-        let transaction: Transaction
-        let bytes: Int
-        let access: AccessSet
-
-        var operations: Int { max(transaction.preconditions.count, transaction.changes.count) }
-    }
 
     private struct State {
         var nextID = 0
         var running = 0
-        var waiting: [Waiting] = []
+        var waiting = WaitingCommits()
         var callers: [Int: CheckedContinuation<Outcome, Never>] = [:]
         /// Callers that were cancelled before they began to wait.
         var cancelled: Set<Int> = []
@@ -51,7 +40,7 @@ final class CommitQueue: Sendable {
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let next = enter(
-                    Waiting(id: id, transaction: transaction, bytes: bytes, access: access), continuation)
+                    WaitingCommits.Commit(id: id, transaction: transaction, bytes: bytes, access: access), continuation)
                 switch next {
                 case .begin: Task { await self.work() }
                 case .wait: break
@@ -74,11 +63,11 @@ final class CommitQueue: Sendable {
         case end
     }
 
-    private func enter(_ waiting: Waiting, _ caller: CheckedContinuation<Outcome, Never>) -> Next {
+    private func enter(_ commit: WaitingCommits.Commit, _ caller: CheckedContinuation<Outcome, Never>) -> Next {
         state.withLock { state in
-            if state.cancelled.contains(waiting.id) { return .end }
-            state.waiting.append(waiting)
-            state.callers[waiting.id] = caller
+            if state.cancelled.contains(commit.id) { return .end }
+            state.waiting.append(commit)
+            state.callers[commit.id] = caller
             guard state.running < Self.lanes else { return .wait }
             state.running += 1
             return .begin
@@ -91,9 +80,7 @@ final class CommitQueue: Sendable {
                 state.cancelled.insert(id)
                 return (CheckedContinuation<Outcome, Never>?.none, false)
             }
-            let place = state.waiting.firstIndex { $0.id == id }
-            if let place { state.waiting.remove(at: place) }
-            return (caller, place == nil)
+            return (caller, !state.waiting.remove(id))
         }
         caller?.resume(returning: .failure(Self.cancelled(wasSent ? .unknownOutcome : .unavailable)))
     }
@@ -106,7 +93,7 @@ final class CommitQueue: Sendable {
     private func work() async {
         while true {
             let group = state.withLock { state in
-                let group = Self.takeGroup(from: &state.waiting)
+                let group = state.waiting.takeGroup()
                 if group.isEmpty { state.running -= 1 }
                 return group
             }
@@ -115,31 +102,5 @@ final class CommitQueue: Sendable {
             let callers = state.withLock { state in group.map { state.callers.removeValue(forKey: $0.id) } }
             for (caller, outcome) in zip(callers, outcomes) { caller?.resume(returning: outcome) }
         }
-    }
-
-    /// The one that waits longest, and all that can go with it; the others keep their order.
-    private static func takeGroup(from waiting: inout [Waiting]) -> [Waiting] {
-        var group: [Waiting] = []
-        var rest: [Waiting] = []
-        var access = AccessSet()
-        var bytes = 0
-        var operations = 0
-        for one in waiting {
-            let fits =
-                group.isEmpty
-                || group.count < groupLimit && bytes + one.bytes <= StoreLimits.transactionBytes
-                    && operations + one.operations <= StoreLimits.transactionOperations
-                    && !access.conflicts(with: one.access)
-            guard fits else {
-                rest.append(one)
-                continue
-            }
-            group.append(one)
-            access.formUnion(one.access)
-            bytes += one.bytes
-            operations += one.operations
-        }
-        waiting = rest
-        return group
     }
 }

@@ -107,7 +107,7 @@ import Testing
                 different += isSame ? 0 : 1
             } else {
                 independent += 1
-                #expect(isSame, "\(pair)")
+                #expect(isSame, "\(before.entries) \(pair)")
             }
         }
         // Neither is the rule so strict that nothing passes, nor was there nothing to find.

@@ -78,10 +78,10 @@ import Testing
     }
 
     @Test func aGroupHasLimits() async throws {
-        let many = (0..<CommitQueue.groupLimit + 1).map { "/\($0)" }
+        let many = (0..<WaitingCommits.groupLimit + 1).map { "/\($0)" }
         #expect(
             try await groups(of: many.map { Self.put($0) })
-                == [Array(many.dropLast()), [many[CommitQueue.groupLimit]]])
+                == [Array(many.dropLast()), [many[WaitingCommits.groupLimit]]])
         let large = (0..<3).map { Self.put("/\($0)", bytes: StoreLimits.transactionBytes / 2) }
         #expect(try await groups(of: large) == [["/0"], ["/1"], ["/2"]])
     }

@@ -19,9 +19,9 @@ struct EtcdStoreTests {
         }
     }
 
-    /// Two hundred at once are few revisions, each has its own outcome, and a watch sees all of them.
+    /// Whether one is refused or has no lease costs the others nothing, and a watch sees all that was committed.
     @Test(arguments: [true, false])
-    func commitsThatWaitGoTogether(isSecure: Bool) async throws {
+    func ofManyCommitsAtOnceEachHasItsOwnOutcome(isSecure: Bool) async throws {
         try await EtcdServers.run(count: 1, isSecure: isSecure) { servers in
             try await servers.withStore { store in
                 let start = try await store.change(.put("/there", text: ""))
