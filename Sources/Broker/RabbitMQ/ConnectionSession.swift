@@ -54,8 +54,7 @@ final class ConnectionSession {
         for (id, entry) in desk.subscriptions { try subscribe(id, entry.subscription, entry.source) }
         desk.connected(to: connection.endpoint.description, cluster: connection.clusterName)
         while !desk.mustEnd {
-            for request in desk.takeRequests() { try handle(request) }
-            try acknowledge()
+            try handleRequests()
             try subscribeAgain()
             let mustWaitForSocket = try send()
             let hasMore = try receive()
@@ -65,6 +64,8 @@ final class ConnectionSession {
                 hasMore || desk.hasRequests ? .zero : isHurried ? .milliseconds(50) : limits.heartbeat / 2
             desk.wakeup.wait(socket: connection.descriptor, wantsToWrite: mustWaitForSocket, atMost: pause)
         }
+        // What was settled just before the broker object was closed.
+        try handleRequests()
         connection.close()
     }
 
@@ -187,6 +188,7 @@ final class ConnectionSession {
 
     private func unsubscribe(_ id: Int) throws(AMQPFailure) {
         guard let (channel, consumer) = consumers.first(where: { $0.value.id == id }) else { return }
+        try acknowledge(on: channel)
         consumers[channel] = nil
         contents[channel] = nil
         // Closing the channel gives what is unsettled back to the queue.
@@ -194,6 +196,11 @@ final class ConnectionSession {
     }
 
     // MARK: - Requests
+
+    private func handleRequests() throws(AMQPFailure) {
+        for request in desk.takeRequests() { try handle(request) }
+        for channel in consumers.keys { try acknowledge(on: channel) }
+    }
 
     private func handle(_ request: ConnectionDesk.Request) throws(AMQPFailure) {
         switch request {
@@ -216,11 +223,9 @@ final class ConnectionSession {
         }
     }
 
-    private func acknowledge() throws(AMQPFailure) {
-        for channel in consumers.keys {
-            for acknowledgement in consumers[channel]?.tags.takeAcknowledgements() ?? [] {
-                try connection.acknowledge(acknowledgement, on: channel)
-            }
+    private func acknowledge(on channel: UInt16) throws(AMQPFailure) {
+        for acknowledgement in consumers[channel]?.tags.takeAcknowledgements() ?? [] {
+            try connection.acknowledge(acknowledgement, on: channel)
         }
     }
 
