@@ -148,17 +148,20 @@ let services: [Target] = [
 let suites: [Target] = [
     // What suites share: the store as a value, and what must hold in every store.
     simulated("StoreContents", ["Addressing", "JSON", "Model", "Store", hashTrees], path: "Tests/StoreContents"),
+    simulated("SeededChance", path: "Tests/SeededChance"),
     // A scheduler, and the engines that it runs: what the simulation is made of.
-    simulated("Simulator", ["Broker", "Store", "StoreContents"], path: "Tests/Simulator"),
-    tests("JSONTests", ["JSON"]),
-    tests("AddressingTests", ["Addressing"]),
+    simulated("Simulator", ["Broker", "SeededChance", "Store", "StoreContents"], path: "Tests/Simulator"),
+    tests("JSONTests", ["JSON", "SeededChance"]),
+    tests("AddressingTests", ["Addressing", "SeededChance"]),
     tests("TimeTests", ["Time"]),
     tests("TestbedTests", ["Testbed", "Addressing", "JSON"]),
     tests("BlueprintTests", ["Blueprint", "Testbed", "Addressing", "JSON"], exclude: ["Golden"]),
-    tests("ModelTests", ["Model", "Store", "Time", "StoreContents", "JSON", "Addressing", hashTrees]),
+    tests("ModelTests", ["Model", "SeededChance", "Store", "Time", "StoreContents", "JSON", "Addressing", hashTrees]),
     tests("NeutronModelTests", ["NeutronModel", "Model", "Store", "Time", "StoreContents", "JSON", "Addressing"]),
-    tests("StoreTests", ["Store", "SQLiteStore", "EtcdStore", "EtcdAPI", "Simulator", grpcCore, nioCore, nioEmbedded]),
-    tests("BrokerTests", ["Broker", "Blueprint", "JSON", "Simulator", "Time", subprocess]),
+    tests(
+        "StoreTests",
+        ["Store", "SQLiteStore", "EtcdStore", "EtcdAPI", "SeededChance", "Simulator", grpcCore, nioCore, nioEmbedded]),
+    tests("BrokerTests", ["Broker", "Blueprint", "JSON", "SeededChance", "Simulator", "Time", subprocess]),
     tests(
         "KeystoneTests",
         [
@@ -188,13 +191,13 @@ let suites: [Target] = [
         ]),
     tests("DeployTests", ["Addressing", "Deploy", "Blueprint", "Testbed", "Remote", "JSON", crypto]),
     tests("VIPHealthTests", ["Addressing", "VIPHealth", "Blueprint", crypto]),
-    tests("HistoryTests", ["History"]),
-    tests("DrillTests", ["Broker", "Drill", "History", "JSON", "Lab", "Testbed"]),
+    tests("HistoryTests", ["History", "SeededChance"]),
+    tests("DrillTests", ["Broker", "Drill", "History", "JSON", "Lab", "SeededChance", "Testbed"]),
     .testTarget(
         name: "SimulationTests",
         dependencies: [
             "Addressing", "Broker", "Controller", "History", "HTTPService", "JSON", "Model", "NeutronAPI",
-            "NeutronModel", "Simulator", "Store", "StoreContents", "Time", hashTrees, logging,
+            "NeutronModel", "SeededChance", "Simulator", "Store", "StoreContents", "Time", hashTrees, logging,
         ], swiftSettings: simulatedSettings),
     tests("LabTests", ["Lab", "Addressing", "Testbed"]),
 ]

@@ -73,7 +73,9 @@ final class KeystoneConnection: Sendable {
         var headers: [(String, String)] = []
         var body: JSONValue?
         /// Whether sending it twice does no harm.
-        var isRepeatable: Bool { method == .GET || method == .HEAD || path.hasPrefix("/auth/tokens") }
+        var isRepeatable: Bool {
+            [.GET, .HEAD, .PUT, .DELETE].contains(method) || path.hasPrefix("/auth/tokens")
+        }
     }
 
     /// The v3 URL, without a slash at its end.

@@ -10,6 +10,10 @@ extension KeystoneAdministration {
         RegistrationReport(findings: registration.findings(in: try await entries(of: registration)))
     }
 
+    /// How many creations Keystone may answer with 5xx before that is the outcome. It does so when its database ends one
+    /// of two transactions that wait for each other, as MySQL's clusters and SQLite do: the next attempt succeeds.
+    private static let toleratedFailures = 4
+
     /// Creates what is missing of Neutron's entry; what is there already is never changed, whatever it is.
     ///
     /// Safe to repeat and to run on several machines at once. Nothing is created when something stands in the way that
@@ -23,6 +27,7 @@ extension KeystoneAdministration {
         _ registration: NeutronRegistration, lockPatience: Duration = .seconds(20)
     ) async throws(KeystoneError) -> RegistrationReport {
         var created: [String] = []
+        var failures = 0
         for _ in 0..<8 {
             let entries = try await entries(of: registration)
             let report = RegistrationReport(findings: registration.findings(in: entries), created: created)
@@ -38,6 +43,12 @@ extension KeystoneAdministration {
                 }
             } catch  where error.code == .conflict {
                 // Somebody else has created it since it was read: read again.
+            } catch  where error.code == .unavailable && error.isAnswered && failures < Self.toleratedFailures {
+                // Whether it was created only Keystone knows: read again, a moment later.
+                failures += 1
+                do { try await Task.sleep(for: .milliseconds(100 * failures)) } catch let cancellation {
+                    throw KeystoneError(.unavailable, "registering Neutron in Keystone: \(cancellation)")
+                }
             }
         }
         throw KeystoneError(

@@ -1,4 +1,5 @@
 import Addressing
+import SeededChance
 import Testing
 
 @Suite("IP addresses")
@@ -42,7 +43,7 @@ struct IPAddressTests {
 
     @Test("survive being written and read again, whatever their bits")
     func roundTrip() throws {
-        var generator = SplitMix(seed: 1)
+        var generator = Chance(seed: 1)
         for round in 0..<2_000 {
             // Sparse bits make runs of zeros, which is where IPv6's form is hard.
             let mask = round % 2 == 0 ? UInt128.max : UInt128(generator.next()) << 64 | UInt128(generator.next())
@@ -77,20 +78,5 @@ struct IPAddressTests {
         #expect(addresses.sorted() == addresses)
         #expect(Set(addresses).count == texts.count)
         #expect(IPAddress("0.0.0.1") != IPAddress("::1"))
-    }
-}
-
-/// A small generator with a seed, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var result = state
-        result = (result ^ (result >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        result = (result ^ (result >> 27)) &* 0x94d0_49bb_1331_11eb
-        return result ^ (result >> 31)
     }
 }

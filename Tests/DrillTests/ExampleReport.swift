@@ -1,5 +1,6 @@
 import Drill
 import History
+import SeededChance
 
 /// A drill that might have been: a proxy killed, a host powered off with an outage, and one fault that could not be
 /// injected. The same in each run.
@@ -17,7 +18,7 @@ enum ExampleReport {
 
     /// Everything stays within its limits: two requests fail at once.
     static var killed: ScenarioResult {
-        var random = Congruential(state: 7)
+        var random = Chance(seed: 7)
         let begin: Int64 = 3_000_000
         var requests = load(seconds: 8, random: &random) { start, _ in
             start > begin && start < begin + 180_000 ? begin + 180_000 - start : 0
@@ -41,7 +42,7 @@ enum ExampleReport {
 
     /// An outage beyond the limit, a lost object, and a virtual IP on two hosts.
     static var poweredOff: ScenarioResult {
-        var random = Congruential(state: 11)
+        var random = Chance(seed: 11)
         let begin: Int64 = 3_000_000
         let back = begin + 4_200_000
         var requests = load(seconds: 52, random: &random) { start, number in
@@ -113,7 +114,7 @@ enum ExampleReport {
 
     /// 200 requests a second, half of them writes, each as slow as the disk and the fault make it.
     private static func load(
-        seconds: Int, random: inout Congruential, extra: (_ start: Int64, _ number: Int) -> Int64
+        seconds: Int, random: inout Chance, extra: (_ start: Int64, _ number: Int) -> Int64
     ) -> [RecordedRequest] {
         (0..<seconds * 200).map { number in
             let start = Int64(number) * 5000
@@ -126,15 +127,5 @@ enum ExampleReport {
                 operation: operation, start: start, end: start + latency,
                 outcome: .succeeded(number % 2 == 0 ? "id-port-\(number)" : nil))
         }
-    }
-}
-
-/// Numbers that are the same in each run.
-struct Congruential {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state >> 33
     }
 }

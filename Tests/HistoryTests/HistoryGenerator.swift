@@ -1,15 +1,16 @@
 import History
+import SeededChance
 
 /// Histories of a real register and a real set under overlapping clients. The same for the same seed.
 struct HistoryGenerator {
-    var random: Congruential
+    var random: Chance
     /// How far an operation reaches before and behind the moment at which it takes effect, at most.
     var reach: Int64 = 40
     /// Whether some requests have no answer.
     var losesAnswers = true
 
     init(seed: Int) {
-        random = Congruential(state: UInt64(seed))
+        random = Chance(seed: UInt64(seed))
     }
 
     mutating func number(below limit: Int) -> Int { Int(random.next() % UInt64(limit)) }

@@ -1,4 +1,5 @@
 import History
+import SeededChance
 import Testing
 
 /// Histories known to be good and known to be bad.
@@ -57,7 +58,7 @@ import Testing
     /// replaced by an older value it does not.
     @Test(arguments: 1...40)
     func realHistoriesPassAndAPlantedStaleReadDoesNot(seed: Int) {
-        var random = Congruential(state: UInt64(seed))
+        var random = Chance(seed: UInt64(seed))
         var history: [RecordedRequest] = []
         var value: String?
         var values: [String] = []
@@ -77,15 +78,5 @@ import Testing
         #expect(Linearizability.check(history) == .linearizable)
         let stale = read(values.first, 2000, 2001)
         #expect(Linearizability.check(history + [stale]) == .violated(object: "r"))
-    }
-}
-
-/// Numbers that are the same in each run.
-struct Congruential {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state >> 33
     }
 }

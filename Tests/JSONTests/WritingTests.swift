@@ -1,4 +1,5 @@
 import JSON
+import SeededChance
 import Testing
 
 @Suite("Writing JSON")
@@ -53,7 +54,7 @@ struct WritingTests {
 
     @Test("and reading it again gives the same value, whatever the value")
     func roundTrip() throws {
-        var generator = SplitMix(seed: 7)
+        var generator = Chance(seed: 7)
         for _ in 0..<1_000 {
             let value = Self.random(&generator, depth: 4)
             #expect(try JSONValue(parsing: value.bytes) == value)
@@ -61,7 +62,7 @@ struct WritingTests {
         }
     }
 
-    private static func random(_ generator: inout SplitMix, depth: Int) -> JSONValue {
+    private static func random(_ generator: inout Chance, depth: Int) -> JSONValue {
         switch Int.random(in: 0...(depth > 0 ? 7 : 5), using: &generator) {
         case 0: .null
         case 1: .bool(.random(using: &generator))
@@ -79,12 +80,12 @@ struct WritingTests {
         }
     }
 
-    private static func finite(_ generator: inout SplitMix) -> Double {
+    private static func finite(_ generator: inout Chance) -> Double {
         let value = Double(bitPattern: generator.next())
         return value.isFinite ? value : 0.1
     }
 
-    private static func text(_ generator: inout SplitMix) -> String {
+    private static func text(_ generator: inout Chance) -> String {
         var text = String.UnicodeScalarView()
         for _ in 0..<Int.random(in: 0...6, using: &generator) {
             let limit: UInt32 = Bool.random(using: &generator) ? 0x7f : 0x10ffff
@@ -104,21 +105,6 @@ struct WritingTests {
         object["missing"] = nil
         #expect(JSONValue.object(object).text == #"{"b":"x","c":4}"#)
         #expect(object["a"] == nil)
-    }
-}
-
-/// A small generator with a seed, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var result = state
-        result = (result ^ (result >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        result = (result ^ (result >> 27)) &* 0x94d0_49bb_1331_11eb
-        return result ^ (result >> 31)
     }
 }
 

@@ -13,6 +13,8 @@ actor FakeKeystone {
         case status(Int)
         case garbage
         case huge
+        /// So many creations are answered with 500: the last one and every second before it are done nevertheless.
+        case creations(Int)
         /// No answer until the fault is over.
         case silence
         /// A first byte, and then nothing until the fault is over.
@@ -103,7 +105,7 @@ actor FakeKeystone {
         let path = request.uri.path
         seen.append(Seen(method: request.method.rawValue, path: path, query: request.uri.query ?? ""))
         switch fault {
-        case .none: break
+        case .none, .creations: break
         case .status(let code):
             return answer(.init(code: code), ["error": ["code": .integer(code), "message": "planned fault"]])
         case .garbage:
@@ -246,7 +248,10 @@ actor FakeKeystone {
             return Response(status: .noContent)
         case (.post, 1):
             guard let object = body?[kind]?.objectValue else { return failure(400) }
-            return create(collection, kind, object)
+            guard case .creations(let left) = fault, left > 0 else { return create(collection, kind, object) }
+            fault = .creations(left - 1)
+            if left % 2 == 1 { _ = create(collection, kind, object) }
+            return failure(500)
         default: return failure(404)
         }
     }

@@ -2,6 +2,7 @@ import Addressing
 import HashTreeCollections
 import JSON
 import Model
+import SeededChance
 import Store
 import StoreContents
 import Testing
@@ -14,7 +15,7 @@ import Time
     func `Edits on stale snapshots never leave a dangling reference or a double name, address, MAC or number`(
         seed: UInt64
     ) throws {
-        var random = TestRandom(state: seed)
+        var random = Chance(seed: seed)
         var store = StoreContents()
         let schema = try Fixture.schema.get()
         var replicas = [Snapshot](repeating: Snapshot(schema: schema), count: 3)
@@ -50,7 +51,7 @@ import Time
         }
     }
 
-    private static func change(_ edit: inout GraphEdit, random: inout TestRandom) throws {
+    private static func change(_ edit: inout GraphEdit, random: inout Chance) throws {
         let name = "n\(Int.random(in: 0..<4, using: &random))"
         let networks = edit.base.objects(ofType: "virtual-network").values.sorted { $0.id < $1.id }
         let network = networks.randomElement(using: &random)
@@ -102,18 +103,5 @@ import Time
             guard let object = all.randomElement(using: &random) else { return }
             try edit.remove(object.id)
         }
-    }
-}
-
-/// SplitMix64.
-struct TestRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,3 +1,5 @@
+import SeededChance
+
 /// How bad the surroundings of one schedule are. Each schedule has other weather, so that rare things happen often
 /// somewhere and quiet ones happen, too.
 package struct Weather: Sendable {

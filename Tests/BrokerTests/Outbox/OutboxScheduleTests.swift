@@ -1,3 +1,4 @@
+import SeededChance
 import Testing
 
 @testable import Broker
@@ -93,7 +94,7 @@ struct OutboxScheduleTests {
     /// A broker that stores or loses what it does not confirm and a store that fails now and then, in chance order.
     @Test(arguments: UInt64(1)...40)
     func nothingIsLostOrReordered(seed: UInt64) {
-        var generator = SplitMix(state: seed)
+        var generator = Chance(seed: seed)
         var limits = OutboxSchedule.Limits()
         limits.inFlight = Int.random(in: 1...8, using: &generator)
         limits.removalBatch = Int.random(in: 1...5, using: &generator)
@@ -175,18 +176,5 @@ struct OutboxScheduleTests {
             #expect(entries.map(\.key) == entries.map(\.key).sorted(), "\(object)")
         }
         #expect(schedule.count == 0)
-    }
-}
-
-/// A small generator of numbers by chance that a seed determines.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

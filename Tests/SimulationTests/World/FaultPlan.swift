@@ -1,3 +1,4 @@
+import SeededChance
 import Simulator
 
 /// The faults of processes and links of one schedule, by chance, each with its end.

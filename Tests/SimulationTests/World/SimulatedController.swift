@@ -4,6 +4,7 @@ import HTTPService
 import Logging
 import Model
 import NeutronAPI
+import SeededChance
 import Simulator
 import Store
 import Time

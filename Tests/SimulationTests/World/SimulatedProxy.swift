@@ -2,6 +2,7 @@ import Controller
 import HTTPService
 import Model
 import NeutronAPI
+import SeededChance
 import Simulator
 
 /// The proxy: knows by checks which controllers serve, gives each request an id, and sends it again, with the same id, to

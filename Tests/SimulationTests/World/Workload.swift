@@ -2,6 +2,7 @@ import HTTPService
 import History
 import JSON
 import Model
+import SeededChance
 import Simulator
 import Store
 import StoreContents

@@ -1,4 +1,5 @@
 import Broker
+import SeededChance
 
 /// The broker as one process reaches it: late, and not always.
 // Sendable by confinement: used only by the jobs and timers of one scheduler.

@@ -1,4 +1,5 @@
 import Broker
+import SeededChance
 
 /// The broker's cluster: messages reach it late, and an ``InMemoryBroker`` does with them what a broker does.
 // Sendable by confinement: used only by the jobs and timers of one scheduler.

@@ -1,3 +1,5 @@
+import SeededChance
+
 /// Decides what happens next: which of the jobs that are ready runs, and, when none is, to which moment the clock jumps.
 ///
 /// Everything of a simulation, the code under test as well, runs on the one thread that calls ``run(until:limit:)``,

@@ -1,5 +1,4 @@
-/// The one source of chance of a simulation: everything that is not decided by the code under test is decided here, so
-/// the seed decides all of it. SplitMix64.
+/// The source of chance in tests. A seed decides all of it, so that a failure can be repeated. SplitMix64.
 package struct Chance: RandomNumberGenerator {
     private var state: UInt64
 
@@ -27,27 +26,8 @@ package struct Chance: RandomNumberGenerator {
         Int(((next() >> 32) &* UInt64(max(bound, 1))) >> 32)
     }
 
-    /// Some time between two, in microseconds.
-    package mutating func time(_ range: ClosedRange<Int>) -> SimulatedTime {
-        range.lowerBound + number(below: range.upperBound - range.lowerBound + 1)
-    }
-
     /// One of several.
     package mutating func choice<Element>(_ elements: [Element]) -> Element? {
         elements.isEmpty ? nil : elements[number(below: elements.count)]
-    }
-}
-
-/// Microseconds since the simulation began.
-package typealias SimulatedTime = Int
-
-extension SimulatedTime {
-    package static let millisecond = 1_000
-    package static let second = 1_000_000
-
-    /// A duration of the code under test, rounded up.
-    package init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        self = Int(seconds) * .second + Int((attoseconds + 999_999_999_999) / 1_000_000_000_000)
     }
 }
