@@ -2,8 +2,8 @@ import History
 
 /// Watches from outside who has the virtual IPs, who leads the store and who leads each task while a scenario runs.
 struct ClusterObserver: Sendable {
-    /// From the begin of one sample to that of the next, unless a sample takes longer.
-    private static let period = Duration.milliseconds(200)
+    /// From the begin of one sample of the leaders to that of the next, unless a sample takes longer.
+    private static let leadersPeriod = Duration.milliseconds(200)
     /// How long one sample may take; who has what is unknown then.
     private static let patience = Duration.seconds(2)
 
@@ -17,15 +17,17 @@ struct ClusterObserver: Sendable {
     func run() async {
         await withDiscardingTaskGroup { group in
             for address in installation.virtualIPs {
-                group.addTask { await self.repeatedly { await self.sampleHolders(of: address) } }
+                group.addTask {
+                    await self.repeatedly(each: injector.holdersPeriod) { await self.sampleHolders(of: address) }
+                }
             }
-            group.addTask { await self.repeatedly { await self.sampleLeaders() } }
+            group.addTask { await self.repeatedly(each: Self.leadersPeriod) { await self.sampleLeaders() } }
         }
     }
 
-    private func repeatedly(_ sample: () async -> Void) async {
+    private func repeatedly(each period: Duration, _ sample: () async -> Void) async {
         while !Task.isCancelled {
-            let next = ContinuousClock.now + Self.period
+            let next = ContinuousClock.now + period
             await sample()
             try? await Task.sleep(until: next)
         }

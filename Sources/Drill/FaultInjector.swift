@@ -17,6 +17,9 @@ package protocol FaultInjector: Sendable {
 
     /// The hosts that have an address on one of their interfaces at this moment, and could answer for it.
     func holders(of address: String) async -> [String]
+
+    /// How often ``holders(of:)`` may be asked without being a load itself: what is shorter than that goes unseen.
+    var holdersPeriod: Duration { get }
 }
 
 /// What must run on every controller.

@@ -30,6 +30,8 @@ package struct JournaledInjector: FaultInjector {
 
     package func holders(of address: String) async -> [String] { await injector.holders(of: address) }
 
+    package var holdersPeriod: Duration { injector.holdersPeriod }
+
     /// Ends everything that the journal lists, the newest first: also what a drill before this one has left.
     ///
     /// - Returns: what could not be undone, in words.

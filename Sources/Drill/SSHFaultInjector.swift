@@ -52,6 +52,9 @@ package struct SSHFaultInjector: FaultInjector {
         return ControllerUnits.inactive(output.output, brokers: installation.controllers.count)
     }
 
+    /// A process on every host.
+    package let holdersPeriod = Duration.milliseconds(200)
+
     package func holders(of address: String) async -> [String] {
         await withTaskGroup(of: String?.self) { group in
             for (name, host) in hosts {

@@ -84,4 +84,5 @@ private final class RecordingInjector: FaultInjector {
     func end(_ fault: Fault, on host: String) async throws { notes.withLock { $0.ended.append(host) } }
     func inactiveUnits(on host: String) async -> [String] { [] }
     func holders(of address: String) async -> [String] { [] }
+    let holdersPeriod = Duration.seconds(1)
 }
