@@ -148,6 +148,7 @@ let services: [Target] = [
 let suites: [Target] = [
     // What suites share: the store as a value, and what must hold in every store.
     simulated("StoreContents", ["Addressing", "JSON", "Model", "Store", hashTrees], path: "Tests/StoreContents"),
+    // Numbers by chance that a seed decides.
     simulated("SeededChance", path: "Tests/SeededChance"),
     // A scheduler, and the engines that it runs: what the simulation is made of.
     simulated("Simulator", ["Broker", "SeededChance", "Store", "StoreContents"], path: "Tests/Simulator"),

@@ -85,10 +85,10 @@ package struct LabFaultInjector: FaultInjector {
         return ControllerUnits.inactive(text, brokers: installation.controllers.count)
     }
 
-    /// A frozen host has its addresses still, but its links are silent: it can answer for none.
     /// A few files of the kernel's are read, and no process is started.
     package let holdersPeriod = Duration.milliseconds(40)
 
+    /// A frozen host has its addresses still, but its links are silent: it can answer for none.
     package func holders(of address: String) async -> [String] {
         guard let address = IPAddress(address) else { return [] }
         return installation.controllers.map(\.name).filter { name in

@@ -46,8 +46,8 @@ extension KeystoneAdministration {
             } catch  where error.code == .unavailable && error.isAnswered && failures < Self.toleratedFailures {
                 // Whether it was created only Keystone knows: read again, a moment later.
                 failures += 1
-                do { try await Task.sleep(for: .milliseconds(100 * failures)) } catch let cancellation {
-                    throw KeystoneError(.unavailable, "registering Neutron in Keystone: \(cancellation)")
+                do { try await Task.sleep(for: .milliseconds(100 * failures)) } catch {
+                    throw KeystoneError(.unavailable, "cancelled while Neutron is registered in Keystone")
                 }
             }
         }

@@ -27,6 +27,7 @@ package struct AccessSet: Sendable {
     /// Of no transaction.
     package init() {}
 
+    /// What one transaction reads by its preconditions and writes by its changes.
     package init(_ transaction: Transaction) {
         for precondition in transaction.preconditions {
             switch precondition {
@@ -47,6 +48,7 @@ package struct AccessSet: Sendable {
         reads(whatIsWrittenBy: other) || other.reads(whatIsWrittenBy: self) || writes(whatIsWrittenBy: other)
     }
 
+    /// Adds what others read and write; then it stands for all of them.
     package mutating func formUnion(_ other: AccessSet) {
         readKeys.formUnion(other.readKeys)
         readRanges += other.readRanges

@@ -13,8 +13,8 @@ actor FakeKeystone {
         case status(Int)
         case garbage
         case huge
-        /// So many creations are answered with 500: the last one and every second before it are done nevertheless.
-        case creations(Int)
+        /// So many requests of a method below a collection are answered with 500, whether they are done or not.
+        case failing(HTTPRequest.Method, String, left: Int, areDone: Bool)
         /// No answer until the fault is over.
         case silence
         /// A first byte, and then nothing until the fault is over.
@@ -105,7 +105,7 @@ actor FakeKeystone {
         let path = request.uri.path
         seen.append(Seen(method: request.method.rawValue, path: path, query: request.uri.query ?? ""))
         switch fault {
-        case .none, .creations: break
+        case .none, .failing: break
         case .status(let code):
             return answer(.init(code: code), ["error": ["code": .integer(code), "message": "planned fault"]])
         case .garbage:
@@ -143,8 +143,13 @@ actor FakeKeystone {
         }
         if parts == ["auth", "tokens"] { return validate(request, own) }
         guard roles(own).contains("admin") else { return failure(403) }
-        return administrate(
-            request.method, parts, request.uri.queryParameters.map { (String($0.key), String($0.value)) }, body)
+        let query = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+        guard case .failing(request.method, parts[0], let left, let areDone) = fault, left > 0 else {
+            return administrate(request.method, parts, query, body)
+        }
+        fault = .failing(request.method, parts[0], left: left - 1, areDone: areDone)
+        if areDone { _ = administrate(request.method, parts, query, body) }
+        return failure(500)
     }
 
     private func isValid(_ token: Token) -> Bool { !token.isRevoked && token.expiresAt > .now }
@@ -248,10 +253,7 @@ actor FakeKeystone {
             return Response(status: .noContent)
         case (.post, 1):
             guard let object = body?[kind]?.objectValue else { return failure(400) }
-            guard case .creations(let left) = fault, left > 0 else { return create(collection, kind, object) }
-            fault = .creations(left - 1)
-            if left % 2 == 1 { _ = create(collection, kind, object) }
-            return failure(500)
+            return create(collection, kind, object)
         default: return failure(404)
         }
     }

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Testing
 
 @testable import Keystone
@@ -12,15 +13,21 @@ import Testing
         try KeystoneAdministration(url: server.url, user: "admin", password: "adminsecret", project: "admin")
     }
 
-    /// The first creations are those of the project and the user, the later ones those of the lock and the service.
-    @Test(arguments: [1, 2, 3, 4])
-    func creationsThatFailAreMadeOnce(count: Int) async throws {
+    /// Each kind of request that registering makes; the region is the lock.
+    @Test(
+        arguments: [
+            (HTTPRequest.Method.post, "projects"), (.post, "users"), (.put, "projects"), (.post, "regions"),
+            (.post, "services"), (.post, "endpoints"), (.delete, "regions"),
+        ], [true, false])
+    func whatFailsIsDoneOnce(request: (method: HTTPRequest.Method, collection: String), isDone: Bool) async throws {
         try await FakeServer.run { server in
             let administration = try administration(server)
-            await server.keystone.set(fault: .creations(count))
+            await server.keystone.set(fault: .failing(request.method, request.collection, left: 1, areDone: isDone))
             let report = try await administration.register(Self.registration, lockPatience: .milliseconds(1))
             #expect(report.isComplete, "\(report.text)")
-            #expect(await server.keystone.fault == .creations(0))
+            #expect(
+                await server.keystone.fault
+                    == .failing(request.method, request.collection, left: 0, areDone: isDone))
             #expect(try await administration.list("services", ["type": "network"]).count == 1)
             #expect(try await administration.list("endpoints").count == 3)
             #expect(try await administration.list("regions").count == 1)
@@ -30,7 +37,7 @@ import Testing
     @Test func creationsThatFailForGoodAreToldWithKeystonesWords() async throws {
         try await FakeServer.run { server in
             let administration = try administration(server)
-            await server.keystone.set(fault: .creations(100))
+            await server.keystone.set(fault: .failing(.post, "services", left: 100, areDone: false))
             await #expect { try await administration.register(Self.registration) } throws: { error in
                 let error = error as? KeystoneError
                 return error?.code == .unavailable && error?.message.contains("500") == true
