@@ -192,7 +192,8 @@ package final class ConfigService: Service, Sendable {
                 share: share)
             var edit = GraphEdit(base: state.snapshot, context: context)
             let answer = try decide(state, &edit)
-            let transaction = try edit.finish(recordsNotices: recordsNotices)
+            let transaction = try edit.finish(
+                recordsNotices: recordsNotices, reserving: RequestRecord.done(answer).room)
             return Proposal(transaction: transaction, answer: .success(answer), claimed: claims.claim(transaction))
         }
     }

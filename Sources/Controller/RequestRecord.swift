@@ -1,5 +1,6 @@
 import JSON
 import Model
+import Store
 
 /// The idempotency record of a request, which lives as long as a proxy may repeat it.
 enum RequestRecord: Equatable, Sendable {
@@ -25,6 +26,12 @@ enum RequestRecord: Equatable, Sendable {
         writer.endObject()
         return writer.finish()
     }
+
+    /// The bytes that the record adds to a transaction: its value, and its key twice (a precondition and a change).
+    var room: Int { stored.count + 2 * (Self.keyBytes + StoreLimits.operationBytes) }
+
+    /// Longer than any key of a record: the proxy's ids are cut at 128 characters.
+    private static let keyBytes = 1024
 
     /// Nil when the bytes are no record.
     init?(stored bytes: [UInt8]) {

@@ -14,6 +14,8 @@ package struct ModelError: Error, Hashable, CustomStringConvertible {
         case invalid
         /// No address or number is free.
         case exhausted
+        /// It is more, or larger, than one request may change.
+        case tooLarge
         /// What the store holds cannot be understood.
         case corrupt
     }

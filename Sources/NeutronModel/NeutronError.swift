@@ -88,6 +88,7 @@ extension NeutronError {
         case .taken, .inUse: self.init(status: 409, type: "Conflict", message: error.message)
         case .exhausted: self.init(status: 503, type: "ServiceUnavailable", message: error.message)
         case .invalid: self.init(status: 400, type: "BadRequest", message: error.message)
+        case .tooLarge: self.init(status: 413, type: "HTTPRequestEntityTooLarge", message: error.message)
         case .corrupt: self.init(status: 500, type: "HTTPInternalServerError", message: error.message)
         }
     }

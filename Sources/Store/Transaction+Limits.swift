@@ -15,25 +15,42 @@ extension Transaction {
         guard changes.count <= StoreLimits.transactionOperations else {
             throw StoreError(.invalid, "\(changes.count) changes; at most \(StoreLimits.transactionOperations)")
         }
-        var bytes = (preconditions.count + changes.count) * StoreLimits.operationBytes
         for precondition in preconditions {
             switch precondition {
-            case .absent(let key), .present(let key), .unmodified(let key, _):
-                bytes += try StoreLimits.checked(key: key)
+            case .absent(let key), .present(let key), .unmodified(let key, _): try StoreLimits.check(key: key)
             case .emptyRange(let from, let upTo):
-                bytes += try StoreLimits.checked(prefix: from) + StoreLimits.checked(prefix: upTo)
+                try StoreLimits.check(prefix: from)
+                try StoreLimits.check(prefix: upTo)
             }
         }
-        bytes += try checkedChanges()
+        try checkChanges()
+        let bytes = bytes
         guard bytes <= StoreLimits.transactionBytes else {
             throw StoreError(.invalid, "the transaction has \(bytes) bytes; at most \(StoreLimits.transactionBytes)")
         }
         return bytes
     }
 
-    /// The bytes of all changes, each of which is allowed by itself and beside the others.
-    private func checkedChanges() throws(StoreError) -> Int {
-        var bytes = 0
+    /// The transaction's size in bytes, as ``StoreLimits/transactionBytes`` counts it.
+    package var bytes: Int {
+        var bytes = (preconditions.count + changes.count) * StoreLimits.operationBytes
+        for precondition in preconditions {
+            switch precondition {
+            case .absent(let key), .present(let key), .unmodified(let key, _): bytes += key.utf8.count
+            case .emptyRange(let from, let upTo): bytes += from.utf8.count + upTo.utf8.count
+            }
+        }
+        for change in changes {
+            switch change {
+            case .put(let key, let value, _): bytes += key.utf8.count + value.count
+            case .delete(let key), .deletePrefix(let key): bytes += key.utf8.count
+            }
+        }
+        return bytes
+    }
+
+    /// Each change is allowed by itself and beside the others.
+    private func checkChanges() throws(StoreError) {
         var changed: Set<KeyBytes> = []
         var deletedPrefixes: [String] = []
         for change in changes {
@@ -43,41 +60,39 @@ extension Transaction {
                     throw StoreError(
                         .invalid, "the value of \(key) has \(value.count) bytes; at most \(StoreLimits.valueBytes)")
                 }
-                bytes += try StoreLimits.checked(key: key) + value.count
+                try StoreLimits.check(key: key)
                 guard changed.insert(KeyBytes(key)).inserted else {
                     throw StoreError(.invalid, "\(key) is changed twice")
                 }
             case .delete(let key):
-                bytes += try StoreLimits.checked(key: key)
+                try StoreLimits.check(key: key)
                 guard changed.insert(KeyBytes(key)).inserted else {
                     throw StoreError(.invalid, "\(key) is changed twice")
                 }
             case .deletePrefix(let prefix):
-                bytes += try StoreLimits.checked(prefix: prefix)
+                try StoreLimits.check(prefix: prefix)
                 deletedPrefixes.append(prefix)
             }
         }
-        guard !deletedPrefixes.isEmpty else { return bytes }
+        guard !deletedPrefixes.isEmpty else { return }
         for case .put(let key, _, _) in changes {
             for prefix in deletedPrefixes where key.utf8.starts(with: prefix.utf8) {
                 throw StoreError(.invalid, "\(key) is put below the prefix \(prefix), which is deleted")
             }
         }
-        return bytes
     }
 }
 
 extension StoreLimits {
-    /// The length of a key that may be used.
-    fileprivate static func checked(key: String) throws(StoreError) -> Int {
+    /// Refuses a key that may not be used.
+    fileprivate static func check(key: String) throws(StoreError) {
         guard !key.isEmpty else { throw StoreError(.invalid, "a key is empty") }
-        return try checked(prefix: key)
+        try check(prefix: key)
     }
 
-    /// The length of a prefix that may be used; the empty one means all keys.
-    fileprivate static func checked(prefix: String) throws(StoreError) -> Int {
+    /// Refuses a prefix that may not be used; the empty one means all keys.
+    fileprivate static func check(prefix: String) throws(StoreError) {
         let count = prefix.utf8.count
         guard count <= keyBytes else { throw StoreError(.invalid, "a key of \(count) bytes; at most \(keyBytes)") }
-        return count
     }
 }

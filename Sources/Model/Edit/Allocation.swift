@@ -43,7 +43,8 @@ extension GraphEdit {
             func address(_ index: Int) -> IPAddress? {
                 fromEnd ? pool.last.advanced(by: -index) : pool.first.advanced(by: index)
             }
-            let free = firstFree(of: count, used: used.count) { edit, index in
+            let place = FreeSearches.Place.pool(network: network, pool, fromEnd: fromEnd, reserved: reserved)
+            let free = firstFree(in: place, of: count, used: used.count) { edit, index in
                 guard let address = address(index) else { return false }
                 return edit.isFree(address, network: network, used: used) && !reserved.contains(address)
             }
@@ -67,30 +68,34 @@ extension GraphEdit {
         claim(.address(network: network, address: address), for: holder)
     }
 
-    /// Makes the transaction depend on no address of a block being in use when it is committed, whoever has taken one
+    /// Makes the transaction depend on no address of these blocks being in use when it is committed, whoever has taken one
     /// meanwhile: what removing a subnet, or giving an address another use, is based on. Addresses that
     /// this edit gives back are allowed.
     ///
     /// - Throws: ``ModelError/Code/inUse`` with the holders, when the snapshot has such addresses already.
-    package mutating func requireNoAddress(
-        from first: IPAddress, through last: IPAddress, network: ObjectID
-    ) throws(ModelError) {
-        var released: [String] = []
-        var holders: Set<ObjectID> = []
-        for (address, holder) in base.allocatedAddresses(network: network) where first <= address && address <= last {
-            let key = StoreKey.address(network: network, address: address)
-            if isReleased(key) { released.append(key.path) } else { holders.insert(holder) }
+    package mutating func requireNoAddress(in blocks: [CIDR], network: ObjectID) throws(ModelError) {
+        guard !blocks.isEmpty else { return }
+        let taken = base.allocatedAddresses(network: network).sorted { $0.key < $1.key }
+        for block in blocks {
+            var from = StoreKey.address(network: network, address: block.first).path
+            var holders: Set<ObjectID> = []
+            for (address, holder) in taken[taken.firstIndex(notBefore: block.first)...] {
+                guard address <= block.last else { break }
+                let key = StoreKey.address(network: network, address: address)
+                guard isReleased(key) else {
+                    holders.insert(holder)
+                    continue
+                }
+                require(.emptyRange(from: from, upTo: key.path))
+                from = KeyRange.after(key.path)
+            }
+            guard holders.isEmpty else {
+                throw ModelError(
+                    .inUse, "addresses from \(block.first) to \(block.last) are in use", objects: holders.sorted())
+            }
+            let end = KeyRange.after(StoreKey.address(network: network, address: block.last).path)
+            require(.emptyRange(from: from, upTo: end))
         }
-        guard holders.isEmpty else {
-            throw ModelError(.inUse, "addresses from \(first) to \(last) are in use", objects: holders.sorted())
-        }
-        var from = StoreKey.address(network: network, address: first).path
-        for path in released.sorted() {
-            require(.emptyRange(from: from, upTo: path))
-            from = KeyRange.after(path)
-        }
-        let end = KeyRange.after(StoreKey.address(network: network, address: last).path)
-        require(.emptyRange(from: from, upTo: end))
     }
 
     /// Takes a MAC address that no port of the network uses, of the given first three bytes.
@@ -130,7 +135,7 @@ extension GraphEdit {
     package mutating func allocateNumber(_ range: NumberRange, holder: ObjectID) throws(ModelError) -> Int {
         let used = base.numbers[range] ?? [:]
         let numbers = range.numbers
-        let free = firstFree(of: numbers.count, used: used.count) { edit, index in
+        let free = firstFree(in: .numbers(range), of: numbers.count, used: used.count) { edit, index in
             let number = numbers.lowerBound + index
             return used[number] == nil && !edit.isPending(.number(range, number))
         }
@@ -143,12 +148,22 @@ extension GraphEdit {
 
     /// Looks for something free: from the lowest on as long as few are used, so that numbers and addresses are reused in
     /// order; behind those in use when there are many; elsewhere after a lost race. Of a controller that has other
-    /// requests under way, or has lost a race, in its own share first.
-    private mutating func firstFree(of count: Int, used: Int, _ isFree: (GraphEdit, Int) -> Bool) -> Int? {
-        let spread = context.attempt < 2 ? 0 : Int(context.random(below: 16 << UInt64(min(context.attempt, 8))))
-        let start = ((used > 256 ? min(used, count - 1) : 0) + spread) % count
+    /// requests under way, or has lost a race, in its own share first. A second search of the same edit goes on where the
+    /// first one ended.
+    private mutating func firstFree(
+        in place: FreeSearches.Place, of count: Int, used: Int, _ isFree: (GraphEdit, Int) -> Bool
+    ) -> Int? {
+        guard !searches.isExhausted(place) else { return nil }
+        let start = searches.next(in: place) ?? beginning(of: count, used: used)
         let isBusy = context.attempt > 0 || !context.pendingKeys.isEmpty
-        return context.share.firstFree(of: count, from: start, isBusy: isBusy) { isFree(self, $0) }
+        let found = context.share.firstFree(of: count, from: start % count, isBusy: isBusy) { isFree(self, $0) }
+        searches.note(found, in: place)
+        return found
+    }
+
+    private mutating func beginning(of count: Int, used: Int) -> Int {
+        let spread = context.attempt < 2 ? 0 : Int(context.random(below: 16 << UInt64(min(context.attempt, 8))))
+        return (used > 256 ? min(used, count - 1) : 0) + spread
     }
 
     private func isFree(
@@ -158,5 +173,18 @@ extension GraphEdit {
         // Most addresses that a search meets are in use: that is asked first, because it costs the least.
         guard used[address] == nil || isReleased(key) else { return false }
         return !isPending(key)
+    }
+}
+
+extension Array where Element == (key: IPAddress, value: ObjectID) {
+    /// The place of the first element, in an array that is sorted by address, whose address is not below this one.
+    fileprivate func firstIndex(notBefore address: IPAddress) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].key < address { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }

@@ -18,6 +18,7 @@ package struct ConfigFault: Error, Hashable, CustomStringConvertible {
             case .notFound: 404
             case .taken, .inUse, .exhausted: 409
             case .invalid: 400
+            case .tooLarge: 413
             case .corrupt: 500
             }
         self.init(status, error.message)

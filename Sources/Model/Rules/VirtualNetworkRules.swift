@@ -20,9 +20,7 @@ extension GraphEdit {
         properties["virtual_network_network_id"] = old.properties["virtual_network_network_id"]
         let network = new.with(properties: properties, references: withCompleteSubnets(new.references))
         let kept = Set(network.subnets.map(\.id))
-        for subnet in old.subnets where !kept.contains(subnet.id) {
-            try requireNoAddress(from: subnet.cidr.first, through: subnet.cidr.last, network: old.id)
-        }
+        try requireNoAddress(in: old.subnets.filter { !kept.contains($0.id) }.map(\.cidr), network: old.id)
         return network
     }
 
@@ -34,9 +32,7 @@ extension GraphEdit {
         for (address, holder) in base.allocatedAddresses(network: network.id) where holder == network.id {
             release(.address(network: network.id, address: address))
         }
-        for subnet in network.subnets {
-            try requireNoAddress(from: subnet.cidr.first, through: subnet.cidr.last, network: network.id)
-        }
+        try requireNoAddress(in: network.subnets.map(\.cidr), network: network.id)
     }
 
     /// Makes a routing-instance of a network.

@@ -1,7 +1,6 @@
 import Addressing
 import JSON
 import Model
-import Store
 
 /// Neutron's writes: each turns a request into changes of the configuration, or into Neutron's refusal.
 ///
@@ -34,7 +33,6 @@ package struct NeutronRules: Sendable {
             case .securityGroupRules: try createRules(inputs, &edit).map(Written.init)
             }
         notify(collection, "create", body: body, made, edit: &edit)
-        if made.count > Self.surelyCommittable { try checkSize(of: edit, count: made.count) }
         return answer(201, collection, made, isBulk: isBulk, caller: caller)
     }
 
@@ -104,21 +102,6 @@ package struct NeutronRules: Sendable {
         }
         notifyDelete(collection, id: text, removed, edit: &edit)
         return APIAnswer(status: 204, contentType: "")
-    }
-
-    /// So many objects fit into one transaction whatever they say.
-    private static let surelyCommittable = 16
-
-    /// Refuses what the store would not take as one transaction.
-    private func checkSize(of edit: GraphEdit, count: Int) throws(NeutronError) {
-        let transaction = try modelled { () throws(ModelError) in try edit.finish() }
-        do {
-            try transaction.checkLimits()
-        } catch {
-            throw NeutronError(
-                status: 413, type: "HTTPRequestEntityTooLarge",
-                message: "\(count) objects are too many for one request: \(error)")
-        }
     }
 
     private static func attributes(of collection: NeutronCollection) -> [InputAttribute] {
