@@ -77,9 +77,10 @@ extension GraphEdit {
     ) throws(ModelError) {
         var released: [String] = []
         var holders: Set<ObjectID> = []
-        for (address, holder) in base.allocatedAddresses(network: network) where first <= address && address <= last {
+        for (address, allocation) in base.allocatedAddresses(network: network)
+        where first <= address && address <= last {
             let key = StoreKey.address(network: network, address: address)
-            if isReleased(key) { released.append(key.path) } else { holders.insert(holder) }
+            if isReleased(key) { released.append(key.path) } else { holders.insert(allocation.holder) }
         }
         guard holders.isEmpty else {
             throw ModelError(.inUse, "addresses from \(first) to \(last) are in use", objects: holders.sorted())
@@ -141,6 +142,19 @@ extension GraphEdit {
         return number
     }
 
+    /// Takes this very number, which the holder may have already.
+    ///
+    /// - Throws: ``ModelError/Code/taken`` when another one holds it.
+    mutating func allocate(_ number: Int, of range: NumberRange, holder: ObjectID) throws(ModelError) {
+        let key = StoreKey.number(range, number)
+        if let other = base.holder(of: number, range: range), !isReleased(key) {
+            guard other == holder else { throw ModelError(.taken, "\(number) is in use", objects: [other]) }
+            return
+        }
+        if isPending(key) { throw ModelError(.taken, "\(number) is in use") }
+        claim(key, for: holder)
+    }
+
     /// Looks for something free: from the lowest on as long as few are used, so that numbers and addresses are reused in
     /// order; behind those in use when there are many; elsewhere after a lost race. Of a controller that has other
     /// requests under way, or has lost a race, in its own share first.
@@ -152,7 +166,7 @@ extension GraphEdit {
     }
 
     private func isFree(
-        _ address: IPAddress, network: ObjectID, used: TreeDictionary<IPAddress, ObjectID>
+        _ address: IPAddress, network: ObjectID, used: TreeDictionary<IPAddress, Snapshot.Allocation>
     ) -> Bool {
         let key = StoreKey.address(network: network, address: address)
         // Most addresses that a search meets are in use: that is asked first, because it costs the least.

@@ -18,6 +18,9 @@ package struct GraphEdit: Sendable {
     private var deletes: Set<String> = []
     private var preconditions: Set<Precondition> = []
     private var events: [NeutronEvent] = []
+    /// What is counted under a limit of the API that asks.
+    var limitedQuotas: Set<QuotaSpace> = []
+    private var deletedPrefixes: Set<String> = []
 
     package init(base: Snapshot, context: EditContext) {
         self.base = base
@@ -115,20 +118,34 @@ package struct GraphEdit: Sendable {
     /// Takes a key for a holder. Whoever commits first has it.
     package mutating func claim(_ key: StoreKey, for holder: ObjectID) {
         let path = key.path
-        if deletes.remove(path) != nil {
-            preconditions.insert(.present(path))
-        } else {
-            preconditions.insert(.absent(path))
-        }
+        // What this edit gives back itself is replaced; what guards giving it back guards this too.
+        if deletes.remove(path) == nil { preconditions.insert(.absent(path)) }
         puts[path] = Array(holder.description.utf8)
     }
 
-    /// Gives a key back.
-    package mutating func release(_ key: StoreKey) {
+    /// Gives back what the holder holds; nothing when it does not hold it.
+    ///
+    /// The key must be in the store as the snapshot has it: an address, a MAC address or a number that somebody else
+    /// has given back and a third one has taken meanwhile is never released. Of other keys, such as the id of a tag, the
+    /// snapshot knows no revision: their holder is an object that this edit changes or deletes, and which must be
+    /// unmodified itself.
+    package mutating func release(_ key: StoreKey, of holder: ObjectID) {
         let path = key.path
-        if puts.removeValue(forKey: path) != nil, preconditions.remove(.absent(path)) != nil { return }
+        if puts.removeValue(forKey: path) != nil {
+            if preconditions.remove(.absent(path)) == nil { deletes.insert(path) }
+            return
+        }
+        switch key {
+        case .address, .mac, .number:
+            guard let allocation = base.allocation(key), allocation.holder == holder else { return }
+            preconditions.insert(.unmodified(path, since: allocation.since))
+        default: break
+        }
         deletes.insert(path)
     }
+
+    /// Deletes every key below a prefix, whatever is there when the edit is committed.
+    mutating func deleteAll(below prefix: String) { deletedPrefixes.insert(prefix) }
 
     /// Whether this edit, or another request of this process, is about to take the key.
     package func isPending(_ key: StoreKey) -> Bool {
@@ -143,6 +160,12 @@ package struct GraphEdit: Sendable {
     package mutating func put(_ key: StoreKey, _ value: [UInt8]) {
         deletes.remove(key.path)
         puts[key.path] = value
+    }
+
+    /// Takes away a small value that is no object.
+    mutating func clear(_ key: StoreKey) {
+        puts[key.path] = nil
+        deletes.insert(key.path)
     }
 
     /// Adds an event for OpenStack's consumers. It leaves with the notice of its object, which keeps its order.
@@ -166,6 +189,9 @@ package struct GraphEdit: Sendable {
         var puts = puts
         var deletes = deletes
         var preconditions = preconditions
+        let reservation = quotaReservation()
+        puts.merge(reservation.puts) { _, new in new }
+        preconditions.formUnion(reservation.preconditions)
         for id in order {
             let old = base.objects[id]
             let new = current[id] ?? nil
@@ -199,7 +225,7 @@ package struct GraphEdit: Sendable {
         }
         let changes =
             puts.sorted { $0.key < $1.key }.map { Change.put($0.key, $0.value) }
-            + deletes.sorted().map { Change.delete($0) }
+            + deletes.sorted().map { Change.delete($0) } + deletedPrefixes.sorted().map { Change.deletePrefix($0) }
         return Transaction(preconditions: preconditions.sorted { $0.order < $1.order }, changes: changes)
     }
 
@@ -233,12 +259,15 @@ package struct GraphEdit: Sendable {
         let before = old?.targets ?? []
         let after = new?.targets ?? []
         for target in after.subtracting(before) {
-            guard let object = object(target) else {
+            guard object(target) != nil else {
                 throw ModelError(.notFound, "\(target) does not exist", objects: [target])
             }
             puts[StoreKey.reference(target: target, source: id).path] = Array((new?.type ?? "").utf8)
-            if base.objects[target] != nil {
-                preconditions.insert(.present(StoreKey.object(type: object.type, id: target).path))
+            guard let target = base.objects[target] else { continue }
+            let path = StoreKey.object(type: target.type, id: target.id).path
+            // What must be unmodified is there.
+            if !preconditions.contains(.unmodified(path, since: target.modified)) {
+                preconditions.insert(.present(path))
             }
         }
         for target in before.subtracting(after) {

@@ -6,6 +6,7 @@ import JSON
 extension GraphEdit {
     mutating func addVirtualNetwork(_ draft: ConfigObject) throws(ModelError) -> ConfigObject {
         var properties = draft.properties
+        if let vni = try draft.chosenVNI { try allocate(vni: vni, holder: draft.id) }
         let number = try allocateNumber(.virtualNetwork, holder: draft.id)
         properties["virtual_network_network_id"] = .integer(number)
         let network = draft.with(
@@ -18,6 +19,7 @@ extension GraphEdit {
     mutating func changeVirtualNetwork(old: ConfigObject, new: ConfigObject) throws(ModelError) -> ConfigObject {
         var properties = new.properties
         properties["virtual_network_network_id"] = old.properties["virtual_network_network_id"]
+        try changeVNI(from: old, to: new)
         let network = new.with(properties: properties, references: withCompleteSubnets(new.references))
         let kept = Set(network.subnets.map(\.id))
         for subnet in old.subnets where !kept.contains(subnet.id) {
@@ -26,17 +28,14 @@ extension GraphEdit {
         return network
     }
 
-    mutating func releaseVirtualNetwork(_ network: ConfigObject) throws(ModelError) {
+    mutating func releaseVirtualNetwork(_ network: ConfigObject) {
         if let number = network.properties["virtual_network_network_id"]?.integerValue {
-            release(.number(.virtualNetwork, number))
+            release(.number(.virtualNetwork, number), of: network.id)
         }
-        // Addresses that a client took by `ip-alloc` have no object of their own: they go with the network.
-        for (address, holder) in base.allocatedAddresses(network: network.id) where holder == network.id {
-            release(.address(network: network.id, address: address))
-        }
-        for subnet in network.subnets {
-            try requireNoAddress(from: subnet.cidr.first, through: subnet.cidr.last, network: network.id)
-        }
+        releaseVNI(of: network)
+        // Addresses that a client took by `ip-alloc` have no object of their own: they go with the network. The holders of
+        // all others refer to the network, or are below a pool that is its child, and keep it from being deleted.
+        deleteAll(below: StoreKey.addresses(of: network.id))
     }
 
     /// Makes a routing-instance of a network.
