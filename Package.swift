@@ -158,7 +158,9 @@ let suites: [Target] = [
     tests("TestbedTests", ["Testbed", "Addressing", "JSON"]),
     tests("BlueprintTests", ["Blueprint", "Testbed", "Addressing", "JSON"], exclude: ["Golden"]),
     tests("ModelTests", ["Model", "SeededChance", "Store", "Time", "StoreContents", "JSON", "Addressing", hashTrees]),
-    tests("NeutronModelTests", ["NeutronModel", "Model", "Store", "Time", "StoreContents", "JSON", "Addressing"]),
+    tests(
+        "NeutronModelTests",
+        ["NeutronModel", "Model", "SeededChance", "Store", "Time", "StoreContents", "JSON", "Addressing", hashTrees]),
     tests(
         "StoreTests",
         ["Store", "SQLiteStore", "EtcdStore", "EtcdAPI", "SeededChance", "Simulator", grpcCore, nioCore, nioEmbedded]),
@@ -197,7 +199,7 @@ let suites: [Target] = [
     .testTarget(
         name: "SimulationTests",
         dependencies: [
-            "Addressing", "Broker", "Controller", "History", "HTTPService", "JSON", "Model", "NeutronAPI",
+            "Addressing", "Broker", "ConfigAPI", "Controller", "History", "HTTPService", "JSON", "Model", "NeutronAPI",
             "NeutronModel", "SeededChance", "Simulator", "Store", "StoreContents", "Time", hashTrees, logging,
         ], swiftSettings: simulatedSettings),
     tests("LabTests", ["Lab", "Addressing", "Testbed"]),

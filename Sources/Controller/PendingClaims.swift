@@ -1,3 +1,4 @@
+import Model
 import Store
 
 /// Keys that this controller is about to put, or has put and not yet seen in its replica.
@@ -8,12 +9,12 @@ struct PendingClaims: Sendable {
     private(set) var keys: Set<String> = []
     private var committed: [(revision: Revision, keys: [String])] = []
 
-    /// Takes the keys that a transaction wants to be absent.
+    /// Takes the keys that a transaction wants for itself: those that are to be absent, and parts of quotas.
     ///
     /// - Returns: the keys, to be given to ``commit(_:at:)`` or ``release(_:)``.
     mutating func claim(_ transaction: Transaction) -> [String] {
         var claimed: [String] = []
-        for case .absent(let key) in transaction.preconditions where keys.insert(key).inserted { claimed.append(key) }
+        for key in transaction.exclusiveKeys where keys.insert(key).inserted { claimed.append(key) }
         return claimed
     }
 

@@ -109,7 +109,7 @@ package struct NeutronHandler: APIHandler {
             return try await write(path) { rules, edit in try rules.deleteQuota(project, edit: &edit) }
         case ("GET", _):
             let state = try await service.state()
-            let reader = QuotaReader(index: state.neutron, snapshot: state.snapshot, caller: caller)
+            let reader = QuotaReader(snapshot: state.snapshot, caller: caller)
             return switch path.target {
             case .quotas: try reader.list()
             case .quota(let project): try reader.show(project)

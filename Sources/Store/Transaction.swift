@@ -29,6 +29,17 @@ package enum Precondition: Hashable, Sendable {
     package static func emptyPrefix(_ prefix: String) -> Precondition {
         .emptyRange(from: prefix, upTo: KeyRange.end(ofPrefix: prefix))
     }
+
+    /// No key but these is at or after `from` and before `upTo`: the ranges between them are empty.
+    package static func emptyRanges(from: String, upTo: String, except keys: [String]) -> [Precondition] {
+        var ranges: [Precondition] = []
+        var from = from
+        for key in keys.sorted(by: KeyBytes.precedes) {
+            ranges.append(.emptyRange(from: from, upTo: key))
+            from = KeyRange.after(key)
+        }
+        return ranges + [.emptyRange(from: from, upTo: upTo)]
+    }
 }
 
 /// Bounds of key ranges.

@@ -146,7 +146,7 @@ import Testing
             try fixture.change { try $0.allocate(address, network: network, holder: holder) }
         }
         try fixture.change { edit in
-            edit.release(.address(network: network, address: address))
+            edit.release(.address(network: network, address: address), of: holder)
             try edit.allocate(address, network: network, holder: ObjectID(bits: 9))
         }
         #expect(fixture.snapshot.holder(of: address, network: network) == ObjectID(bits: 9))
@@ -160,7 +160,7 @@ import Testing
         for expected in 1...3 {
             #expect(try fixture.change { try $0.allocateNumber(.virtualNetwork, holder: holder) } == expected)
         }
-        try fixture.change { $0.release(.number(.virtualNetwork, 2)) }
+        try fixture.change { $0.release(.number(.virtualNetwork, 2), of: holder) }
         #expect(try fixture.change { try $0.allocateNumber(.virtualNetwork, holder: holder) } == 2)
         #expect(try fixture.change { try $0.allocateNumber(.securityGroup, holder: holder) } == 8_000_001)
     }

@@ -188,9 +188,9 @@ import Testing
         let key = StoreKey.mac(network: network, address: MACAddress(bits: 5))
         try fixture.change { $0.claim(key, for: network) }
         var edit = fixture.edit()
-        edit.release(key)
+        edit.release(key, of: network)
         edit.claim(key, for: network)
-        edit.release(key)
+        edit.release(key, of: network)
         #expect(edit.isReleased(key))
         #expect(try fixture.commit(edit))
         #expect(fixture.snapshot.holder(of: MACAddress(bits: 5), network: network) == nil)

@@ -210,4 +210,25 @@ import Testing
         #expect(made["provider:physical_network"] == "p")
         #expect(made["provider:segmentation_id"] == tag.map { .integer($0) } ?? .null)
     }
+
+    /// A VNI that an administrator chooses is of the same numbers as those that networks get.
+    @Test func aSegmentIsChosenOnce() throws {
+        var cloud = try Cloud()
+        func vxlan(_ number: Int) -> JSONValue {
+            ["provider:network_type": "vxlan", "provider:segmentation_id": .integer(number)]
+        }
+        let made = try cloud.create(.networks, vxlan(7000), as: .admin)
+        #expect(made["provider:segmentation_id"] == 7000)
+        let given = try cloud.create(.networks, [:], as: .admin)["provider:segmentation_id"]?.integerValue ?? 0
+        for taken in [7000, given] {
+            let refused = try cloud.create(.networks, vxlan(taken), as: .admin)
+            #expect(refused.status == 409)
+            #expect(refused.errorType == "TunnelIdInUse")
+            #expect(refused.message == "Unable to create the network. The tunnel ID \(taken) is in use.")
+        }
+        #expect(try cloud.create(.networks, vxlan(16_777_216), as: .admin).status == 400)
+        #expect(try cloud.create(.networks, vxlan(7001)).status == 403)
+        #expect(try cloud.delete(.networks, made.made, as: .admin).status == 204)
+        #expect(try cloud.create(.networks, vxlan(7000), as: .admin).status == 201)
+    }
 }

@@ -7,7 +7,7 @@ import Testing
     private func read(
         _ cloud: Cloud, _ caller: EditContext.Caller, _ body: (QuotaReader) throws(NeutronError) -> APIAnswer
     ) throws -> Reply {
-        let reader = QuotaReader(index: cloud.index, snapshot: cloud.snapshot, caller: caller)
+        let reader = QuotaReader(snapshot: cloud.snapshot, caller: caller)
         do {
             return try Reply(try body(reader))
         } catch let error as NeutronError {

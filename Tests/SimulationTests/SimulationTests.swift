@@ -28,7 +28,7 @@ import Testing
     @Test(.serialized, arguments: Defect.allCases)
     func aPlantedDefectIsFound(_ defect: Defect) async throws {
         // By schedules and not by time, so that a busy machine finds the same.
-        let result = try await Campaign(firstSeed: 1, defect: defect).run(until: .now + .seconds(3600), atMost: 1000)
+        let result = try await Campaign(firstSeed: 1, defect: defect).run(until: .now + .seconds(3600), atMost: 3000)
         #expect(!result.failures.isEmpty, "\(result.schedules) schedules did not find it")
         print("\(defect): found by schedule \(result.schedules): \(result.failures.first?.violations.first ?? "")")
     }

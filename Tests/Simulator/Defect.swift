@@ -7,6 +7,14 @@ package enum Defect: String, CaseIterable, Sendable {
     case storeIgnoresPresent
     /// The store commits a change of what somebody else has changed meanwhile.
     case storeIgnoresUnmodified
+    /// The store commits two takes of the same room below a limit.
+    case storeIgnoresQuota
+    /// The store commits a number that is taken already.
+    case storeIgnoresTakenNumber
+    /// The store commits an address that is taken already.
+    case storeIgnoresTakenAddress
+    /// The store releases an address that has another holder by now.
+    case storeIgnoresHolder
     /// The store commits what a former leader asks for.
     case storeIgnoresFence
     /// The store deletes what is still referred to.

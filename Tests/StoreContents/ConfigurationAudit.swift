@@ -15,6 +15,7 @@ package enum ConfigurationAudit {
         var violations: [String] = []
         var objects: [ObjectID: ConfigObject] = [:]
         var facts: [String: String] = [:]
+        var rooms: [(space: QuotaSpace, entry: StoredEntry)] = []
         for entry in entries {
             switch StoreKey(path: entry.key) {
             case .object(let type, let id):
@@ -23,6 +24,7 @@ package enum ConfigurationAudit {
                 } catch {
                     violations.append("\(entry.key) cannot be read: \(error)")
                 }
+            case .quota(let space, _): rooms.append((space, entry))
             case .outbox, .request, .leader, .userAgentValue: break
             default: facts[entry.key] = String(decoding: entry.value, as: UTF8.self)
             }
@@ -41,10 +43,61 @@ package enum ConfigurationAudit {
         for (key, value) in expected where facts[key] != value {
             violations.append("\(key) must say \(value) and says \(facts[key] ?? "nothing")")
         }
-        for (key, value) in facts where expected[key] == nil {
+        for (key, value) in facts where expected[key] == nil && !isAllocated(key, by: value, objects) {
             violations.append("\(key) says \(value) and belongs to nothing")
         }
+        violations += roomViolations(rooms, objects)
         return violations.sorted()
+    }
+
+    /// Whether it is an address that a client took by `ip-alloc`: the network itself holds it.
+    private static func isAllocated(_ key: String, by holder: String, _ objects: [ObjectID: ConfigObject]) -> Bool {
+        guard case .address(let network, let address) = StoreKey(path: key), holder == network.description else {
+            return false
+        }
+        return objects[network]?.subnets.contains { $0.cidr.contains(address) } ?? false
+    }
+
+    /// There is never more room in the parts of a quota than below the limit, whichever API's is the lower one.
+    private static func roomViolations(
+        _ rooms: [(space: QuotaSpace, entry: StoredEntry)], _ objects: [ObjectID: ConfigObject]
+    ) -> [String] {
+        var violations: [String] = []
+        var sums: [QuotaSpace: Int] = [:]
+        for (space, entry) in rooms {
+            guard let project = objects[space.project] else {
+                violations.append("\(entry.key) is of a project that is not there")
+                continue
+            }
+            guard entry.modified > project.modified else { continue }
+            sums[space, default: 0] += Int(String(decoding: entry.value, as: UTF8.self)) ?? 0
+        }
+        for (space, sum) in sums where sum > 0 {
+            guard let project = objects[space.project] else { continue }
+            let limits = [
+                QuotaRules.limit(of: space.kind, in: project), QuotaRules.neutronLimit(of: space.kind, in: project),
+            ]
+            let used = count(space, in: objects.values)
+            guard let limit = limits.compactMap({ $0 }).min(), used + sum > limit else { continue }
+            violations.append(
+                "\(space.kind) of \(space.project): \(used) and room for \(sum), with a limit of \(limit)")
+        }
+        return violations
+    }
+
+    /// How many there are of what a project may have so many of, counted from the objects.
+    package static func count(_ space: QuotaSpace, in objects: some Sequence<ConfigObject>) -> Int {
+        objects.filter { $0.isUserVisible && $0.parent?.id == space.project }.reduce(0) { sum, object in
+            switch (space.kind, object.type) {
+            case ("virtual_network", "virtual-network"), ("security_group", "security-group"),
+                ("virtual_machine_interface", "virtual-machine-interface"):
+                sum + 1
+            case ("subnet", "virtual-network"): sum + object.subnets.count
+            case ("security_group_rule", "security-group"):
+                sum + (object.properties["security_group_entries"]?["policy_rule"]?.arrayValue?.count ?? 0)
+            default: sum
+            }
+        }
     }
 
     /// The keys that an object must have beside its own.
@@ -57,6 +110,11 @@ package enum ConfigurationAudit {
         case "virtual-network":
             let number = object.properties["virtual_network_network_id"]?.integerValue ?? 0
             facts.append((.number(.virtualNetwork, number), holder))
+            if let vni = try? object.chosenVNI, vni != number {
+                facts.append((.number(.virtualNetwork, vni), holder))
+            }
+        case "logical-router":
+            if let vni = try? object.chosenVNI { facts.append((.number(.virtualNetwork, vni), holder)) }
         case "security-group":
             facts.append((.number(.securityGroup, object.properties["security_group_id"]?.integerValue ?? 0), holder))
         case "instance-ip":
@@ -79,6 +137,7 @@ package enum ConfigurationAudit {
         compare(replica.outbox == listed.outbox, "the outbox")
         compare(Set(replica.requests.keys) == Set(listed.requests.keys), "the set of request records")
         compare(replica.leaders == listed.leaders, "the list of leaders")
+        compare(replica.usages == listed.usages, "what is counted for projects")
         for type in replica.schema.types.keys {
             compare(replica.objects(ofType: type).count == listed.objects(ofType: type).count, "the number of \(type)")
         }

@@ -79,11 +79,11 @@ extension GraphEdit {
         for block in blocks {
             var from = StoreKey.address(network: network, address: block.first).path
             var holders: Set<ObjectID> = []
-            for (address, holder) in taken[taken.firstIndex(notBefore: block.first)...] {
+            for (address, allocation) in taken[taken.firstIndex(notBefore: block.first)...] {
                 guard address <= block.last else { break }
                 let key = StoreKey.address(network: network, address: address)
                 guard isReleased(key) else {
-                    holders.insert(holder)
+                    holders.insert(allocation.holder)
                     continue
                 }
                 require(.emptyRange(from: from, upTo: key.path))
@@ -146,6 +146,19 @@ extension GraphEdit {
         return number
     }
 
+    /// Takes this very number, which the holder may have already.
+    ///
+    /// - Throws: ``ModelError/Code/taken`` when another one holds it.
+    mutating func allocate(_ number: Int, of range: NumberRange, holder: ObjectID) throws(ModelError) {
+        let key = StoreKey.number(range, number)
+        if let other = base.holder(of: number, range: range), !isReleased(key) {
+            guard other == holder else { throw ModelError(.taken, "\(number) is in use", objects: [other]) }
+            return
+        }
+        if isPending(key) { throw ModelError(.taken, "\(number) is in use") }
+        claim(key, for: holder)
+    }
+
     /// Looks for something free: from the lowest on as long as few are used, so that numbers and addresses are reused in
     /// order; behind those in use when there are many; elsewhere after a lost race. Of a controller that has other
     /// requests under way, or has lost a race, in its own share first. A second search of the same edit goes on where the
@@ -167,7 +180,7 @@ extension GraphEdit {
     }
 
     private func isFree(
-        _ address: IPAddress, network: ObjectID, used: TreeDictionary<IPAddress, ObjectID>
+        _ address: IPAddress, network: ObjectID, used: TreeDictionary<IPAddress, Snapshot.Allocation>
     ) -> Bool {
         let key = StoreKey.address(network: network, address: address)
         // Most addresses that a search meets are in use: that is asked first, because it costs the least.
@@ -176,7 +189,7 @@ extension GraphEdit {
     }
 }
 
-extension Array where Element == (key: IPAddress, value: ObjectID) {
+extension Array where Element == (key: IPAddress, value: Snapshot.Allocation) {
     /// The place of the first element, in an array that is sorted by address, whose address is not below this one.
     fileprivate func firstIndex(notBefore address: IPAddress) -> Int {
         var low = 0

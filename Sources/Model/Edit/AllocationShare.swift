@@ -19,6 +19,9 @@ package struct AllocationShare: Hashable, Sendable {
     /// Of a controller that is alone.
     package static let whole = AllocationShare(index: 0, count: 1)
 
+    /// Whether a position is this controller's to try first.
+    func isOwn(_ position: Int) -> Bool { position % count == index }
+
     /// The first position from `start` on, round the end, that is free.
     ///
     /// - Parameters:
@@ -28,7 +31,7 @@ package struct AllocationShare: Hashable, Sendable {
     func firstFree(of positions: Int, from start: Int, isBusy: Bool, isFree: (Int) -> Bool) -> Int? {
         let all = (0..<positions).lazy.map { (start &+ $0) % positions }
         if isBusy, count > 1 {
-            let own = all.prefix(count * Self.patience).first { $0 % count == index && isFree($0) }
+            let own = all.prefix(count * Self.patience).first { isOwn($0) && isFree($0) }
             if let own { return own }
         }
         return all.first(where: isFree)

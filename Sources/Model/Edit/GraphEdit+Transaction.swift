@@ -24,6 +24,7 @@ extension GraphEdit {
             try add(id, to: &writes)
             try checkValues(writes, reserving: room)
         }
+        addQuotas(to: &writes)
         if recordsNotices { try addNotices(to: &writes, reserving: room) }
         for (path, value) in writes.puts where value.count > StoreLimits.valueBytes {
             throw ModelError(
@@ -54,6 +55,12 @@ extension GraphEdit {
             .tooLarge,
             "the change takes \(size) in the store; at most \(limit): ask for fewer or smaller objects at once, or remove what "
                 + "belongs to the object first")
+    }
+
+    private func addQuotas(to writes: inout StoreWrites) {
+        let reservation = quotaReservation()
+        for (path, value) in reservation.puts { writes.put(path, value) }
+        for precondition in reservation.preconditions { writes.require(precondition) }
     }
 
     private func add(_ id: ObjectID, to writes: inout StoreWrites) throws(ModelError) {
@@ -112,13 +119,14 @@ extension GraphEdit {
                 objects: [id])
         }
         for target in after.subtracting(before) {
-            guard let object = object(target) else {
+            guard object(target) != nil else {
                 throw ModelError(.notFound, "\(target) does not exist", objects: [target])
             }
             writes.put(StoreKey.reference(target: target, source: id).path, Array((new?.type ?? "").utf8))
-            if base.objects[target] != nil {
-                writes.require(.present(StoreKey.object(type: object.type, id: target).path))
-            }
+            guard let target = base.objects[target] else { continue }
+            let path = StoreKey.object(type: target.type, id: target.id).path
+            // What must be unmodified is there.
+            if !writes.requires(.unmodified(path, since: target.modified)) { writes.require(.present(path)) }
         }
         for target in before.subtracting(after) {
             writes.delete(StoreKey.reference(target: target, source: id).path)
@@ -142,11 +150,8 @@ extension GraphEdit {
                 .inUse, "\(object.type) \(object.id) is still referred to", objects: staying.sorted())
         }
         let prefix = StoreKey.references(to: object.id)
-        var from = prefix
-        for path in leaving.sorted() {
-            writes.require(.emptyRange(from: from, upTo: path))
-            from = KeyRange.after(path)
-        }
-        writes.require(.emptyRange(from: from, upTo: KeyRange.end(ofPrefix: prefix)))
+        let ranges = Precondition.emptyRanges(
+            from: prefix, upTo: KeyRange.end(ofPrefix: prefix), except: leaving)
+        for range in ranges { writes.require(range) }
     }
 }

@@ -19,6 +19,8 @@ package struct GraphEdit: Sendable {
     private(set) var notices = EditNotices()
     /// Where searches for something free go on.
     var searches = FreeSearches()
+    /// What is counted under a limit of the API that asks.
+    var limitedQuotas: Set<QuotaSpace> = []
     private var claimed: Set<StoreKey> = []
     private var released: Set<StoreKey> = []
 
@@ -125,21 +127,39 @@ package struct GraphEdit: Sendable {
     /// Takes a key for a holder. Whoever commits first has it.
     package mutating func claim(_ key: StoreKey, for holder: ObjectID) {
         let path = key.path
-        writes.require(writes.cancelDelete(path) ? .present(path) : .absent(path))
+        // What this edit gives back itself is replaced; what guards giving it back guards this too.
+        if !writes.cancelDelete(path) { writes.require(.absent(path)) }
         writes.put(path, Array(holder.description.utf8))
         released.remove(key)
         claimed.insert(key)
     }
 
-    /// Gives a key back.
-    package mutating func release(_ key: StoreKey) {
+    /// Gives back what the holder holds; nothing when it does not hold it.
+    ///
+    /// The key must be in the store as the snapshot has it: an address, a MAC address or a number that somebody else
+    /// has given back and a third one has taken meanwhile is never released. Of other keys, such as the id of a tag, the
+    /// snapshot knows no revision: their holder is an object that this edit changes or deletes, and which must be
+    /// unmodified itself.
+    package mutating func release(_ key: StoreKey, of holder: ObjectID) {
         let path = key.path
         searches = FreeSearches()
         claimed.remove(key)
-        if writes.cancelPut(path), writes.drop(.absent(path)) { return }
+        if writes.cancelPut(path) {
+            if writes.drop(.absent(path)) { return }
+        } else {
+            switch key {
+            case .address, .mac, .number:
+                guard let allocation = base.allocation(key), allocation.holder == holder else { return }
+                writes.require(.unmodified(path, since: allocation.since))
+            default: break
+            }
+        }
         writes.delete(path)
         released.insert(key)
     }
+
+    /// Deletes every key below a prefix, whatever is there when the edit is committed.
+    mutating func deleteAll(below prefix: String) { writes.deleteAll(below: prefix) }
 
     /// Whether this edit, or another request of this process, is about to take the key.
     package func isPending(_ key: StoreKey) -> Bool {
@@ -155,6 +175,13 @@ package struct GraphEdit: Sendable {
         let path = key.path
         writes.cancelDelete(path)
         writes.put(path, value)
+    }
+
+    /// Takes away a small value that is no object.
+    mutating func clear(_ key: StoreKey) {
+        let path = key.path
+        writes.cancelPut(path)
+        writes.delete(path)
     }
 
     /// Adds an event for OpenStack's consumers. It leaves with the notice of its object, which keeps its order.

@@ -4,11 +4,12 @@ import Store
 struct StoreWrites: Sendable {
     private(set) var puts: [String: [UInt8]] = [:]
     private(set) var deletes: Set<String> = []
+    private(set) var deletedPrefixes: Set<String> = []
     private(set) var preconditions: Set<Precondition> = []
     /// The bytes of all values to be put.
     private(set) var valueBytes = 0
 
-    var isEmpty: Bool { puts.isEmpty && deletes.isEmpty }
+    var isEmpty: Bool { puts.isEmpty && deletes.isEmpty && deletedPrefixes.isEmpty }
 
     func puts(_ path: String) -> Bool { puts[path] != nil }
 
@@ -29,9 +30,13 @@ struct StoreWrites: Sendable {
 
     mutating func delete(_ path: String) { deletes.insert(path) }
 
+    mutating func deleteAll(below prefix: String) { deletedPrefixes.insert(prefix) }
+
     /// - Returns: whether it was to be deleted.
     @discardableResult
     mutating func cancelDelete(_ path: String) -> Bool { deletes.remove(path) != nil }
+
+    func requires(_ precondition: Precondition) -> Bool { preconditions.contains(precondition) }
 
     mutating func require(_ precondition: Precondition) { preconditions.insert(precondition) }
 
@@ -43,7 +48,7 @@ struct StoreWrites: Sendable {
     var transaction: Transaction {
         let changes =
             puts.sorted { $0.key < $1.key }.map { Change.put($0.key, $0.value) }
-            + deletes.sorted().map { Change.delete($0) }
+            + deletes.sorted().map { Change.delete($0) } + deletedPrefixes.sorted().map { Change.deletePrefix($0) }
         return Transaction(preconditions: preconditions.sorted { $0.order < $1.order }, changes: changes)
     }
 }

@@ -1,4 +1,5 @@
 import Addressing
+import HashTreeCollections
 import JSON
 
 /// The objects that every installation has from its first start on (vnc-api.md, 3.2).
@@ -40,6 +41,26 @@ package enum Bootstrap {
             &edit, "security-group", noRuleGroup, parent: project,
             ["perms2": edit.makePerms2(owner: GraphEdit.cloudAdmin, globalAccess: 5)])
         try addPolicyObjects(&edit)
+        claimChosenNumbers(&edit)
+    }
+
+    /// Claims the numbers that clients have chosen for objects made by versions which did not keep a key for them. A
+    /// number that is in use twice already stays with whoever holds it.
+    private static func claimChosenNumbers(_ edit: inout GraphEdit) {
+        func claim(_ number: Int?, _ range: NumberRange, for object: ConfigObject) {
+            guard let number, edit.base.holder(of: number, range: range) == nil, !edit.isPending(.number(range, number))
+            else { return }
+            edit.rely(on: object.id)
+            edit.claim(.number(range, number), for: object.id)
+        }
+        for type in ["virtual-network", "logical-router"] {
+            for object in edit.base.objects(ofType: type).values.sorted(by: { $0.id < $1.id }) {
+                claim(try? object.chosenVNI, .virtualNetwork, for: object)
+            }
+        }
+        for group in edit.base.objects(ofType: "security-group").values.sorted(by: { $0.id < $1.id }) {
+            claim(group.properties["security_group_id"]?.integerValue, .securityGroup, for: group)
+        }
     }
 
     private static func addGlobalObjects(_ edit: inout GraphEdit) throws(ModelError) {

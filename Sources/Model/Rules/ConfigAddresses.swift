@@ -4,6 +4,9 @@ import JSON
 /// `ip-alloc` and `ip-free` of a virtual-network: addresses without an object of their own (vnc-api.md, 1.7). They are
 /// held by the network itself.
 enum ConfigAddresses {
+    /// Of addresses in one request: each is a key of its transaction, which other requests wait for.
+    private static let maximumCount = 1000
+
     static func allocate(_ text: String, _ body: JSONValue, _ edit: inout GraphEdit) throws(ConfigFault) -> APIAnswer {
         let network = try find(text, edit)
         let subnetID = body["subnet"]?.stringValue.flatMap { ObjectID($0) }
@@ -17,7 +20,9 @@ enum ConfigAddresses {
             default: nil
             }
         let count = body["count"]?.integerValue ?? 1
-        guard (1...1000).contains(count) else { throw ConfigFault(400, "count must be between 1 and 1000") }
+        guard (1...maximumCount).contains(count) else {
+            throw ConfigFault(400, "count must be between 1 and \(maximumCount)")
+        }
         // The network must still be there when the addresses are committed.
         edit.rely(on: network.id)
         var addresses: [JSONValue] = []
@@ -38,9 +43,11 @@ enum ConfigAddresses {
     static func free(_ text: String, _ body: JSONValue, _ edit: inout GraphEdit) throws(ConfigFault) -> APIAnswer {
         let network = try find(text, edit)
         let listed = body["ip_addr"]?.arrayValue ?? body["ip_addr"].map { [$0] } ?? []
-        for address in Set(listed.compactMap({ $0.stringValue.flatMap { IPAddress($0) } }))
-        where edit.base.holder(of: address, network: network.id) == network.id {
-            edit.release(.address(network: network.id, address: address))
+        guard listed.count <= maximumCount else {
+            throw ConfigFault(400, "ip_addr must list at most \(maximumCount) addresses, not \(listed.count)")
+        }
+        for address in listed.compactMap({ $0.stringValue.flatMap { IPAddress($0) } }) {
+            edit.release(.address(network: network.id, address: address), of: network.id)
         }
         return .empty
     }

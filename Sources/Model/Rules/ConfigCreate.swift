@@ -26,7 +26,7 @@ enum ConfigCreate {
         let draft = ConfigObject(
             type: name, id: id, fqName: fqName, parent: parent.map { ObjectLink(type: $0.type, id: $0.id) },
             properties: properties, references: references)
-        try QuotaRules.check(adding: draft, &edit)
+        try QuotaRules.check(to: draft, &edit)
         let accepted = try TypeRules.accept(creating: draft, given: members, &edit)
         let object = try asConfigFault { () throws(ModelError) in try edit.add(accepted) }
         return answer(for: object, origin: origin)

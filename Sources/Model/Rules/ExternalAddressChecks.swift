@@ -67,9 +67,8 @@ extension GraphEdit {
         let name = object.type == "floating-ip" ? "floating_ip_address" : "alias_ip_address"
         guard let pool = object.parent.flatMap({ self.object($0.id) }),
             let network = pool.parent.flatMap({ self.object($0.id, type: "virtual-network") }),
-            let address = object.properties[name]?.stringValue.flatMap({ IPAddress($0) }),
-            base.holder(of: address, network: network.id) == object.id
+            let address = object.properties[name]?.stringValue.flatMap({ IPAddress($0) })
         else { return }
-        release(.address(network: network.id, address: address))
+        release(.address(network: network.id, address: address), of: object.id)
     }
 }

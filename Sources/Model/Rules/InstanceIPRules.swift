@@ -37,8 +37,7 @@ extension GraphEdit {
         guard let network = instanceIP.references("virtual_network_refs").first?.id,
             let address = instanceIP.properties["instance_ip_address"]?.stringValue.flatMap(IPAddress.init)
         else { return }
-        let key = StoreKey.address(network: network, address: address)
-        if base.holder(of: address, network: network) == instanceIP.id || isPending(key) { release(key) }
+        release(.address(network: network, address: address), of: instanceIP.id)
     }
 
     /// Takes a free address of a network's subnets for someone who has no wish.

@@ -28,7 +28,7 @@ extension GraphEdit {
         else { throw ModelError(.invalid, "the network of a virtual-machine-interface cannot be changed") }
         var properties = new.properties
         if let mac = try new.givenMAC(), mac != old.macAddress {
-            if let previous = old.macAddress { release(.mac(network: network, address: previous)) }
+            if let previous = old.macAddress { release(.mac(network: network, address: previous), of: old.id) }
             try allocate(mac, network: network, holder: old.id)
             properties["virtual_machine_interface_mac_addresses"] = ["mac_address": [.string(mac.description)]]
         } else {
@@ -41,7 +41,7 @@ extension GraphEdit {
     mutating func releaseInterface(_ interface: ConfigObject) {
         guard let network = interface.references("virtual_network_refs").first?.id, let mac = interface.macAddress
         else { return }
-        release(.mac(network: network, address: mac))
+        release(.mac(network: network, address: mac), of: interface.id)
     }
 
     /// `02:` and the first five bytes of the id, as Contrail derives it; a random one when that is taken.

@@ -18,6 +18,7 @@ extension GraphEdit {
         case "virtual-machine-interface": return try addInterface(object)
         case "instance-ip": return try addInstanceIP(object)
         case "security-group": return try addSecurityGroup(object)
+        case "logical-router": return try addLogicalRouter(object)
         case "project": return try addProject(object)
         case "domain": return try addDomain(object)
         default:
@@ -37,14 +38,15 @@ extension GraphEdit {
         var properties = properties
         properties["id_perms"] = touchedIDPerms(of: old, given: properties["id_perms"])
         let new = old.with(properties: properties, references: references)
-        let accepted =
-            switch old.type {
-            case "virtual-network": try changeVirtualNetwork(old: old, new: new)
-            case "virtual-machine-interface": try changeInterface(old: old, new: new)
-            case "instance-ip": try changeInstanceIP(old: old, new: new)
-            case "security-group": try changeSecurityGroup(old: old, new: new)
-            default: new
-            }
+        var accepted = new
+        switch old.type {
+        case "virtual-network": accepted = try changeVirtualNetwork(old: old, new: new)
+        case "virtual-machine-interface": accepted = try changeInterface(old: old, new: new)
+        case "instance-ip": accepted = try changeInstanceIP(old: old, new: new)
+        case "security-group": accepted = try changeSecurityGroup(old: old, new: new)
+        case "logical-router": try changeVNI(from: old, to: new)
+        default: break
+        }
         try update(id, properties: accepted.properties, references: accepted.references)
         return accepted
     }
@@ -58,7 +60,9 @@ extension GraphEdit {
         for child in dependents(of: object) { try remove(child.id) }
         try removeYieldingReferences(to: object)
         switch object.type {
-        case "virtual-network": try releaseVirtualNetwork(object)
+        case "virtual-network": releaseVirtualNetwork(object)
+        case "logical-router": releaseVNI(of: object)
+        case "project": deleteAll(below: StoreKey.quotas(of: id))
         case "virtual-machine-interface": releaseInterface(object)
         case "instance-ip": releaseInstanceIP(object)
         case "security-group": releaseSecurityGroup(object)

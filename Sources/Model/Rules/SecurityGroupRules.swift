@@ -5,9 +5,7 @@ import JSON
 extension GraphEdit {
     mutating func addSecurityGroup(_ draft: ConfigObject) throws(ModelError) -> ConfigObject {
         var properties = draft.properties
-        let configured = properties["configured_security_group_id"]?.integerValue ?? 0
-        let number = configured > 0 ? configured : try allocateNumber(.securityGroup, holder: draft.id)
-        properties["security_group_id"] = .integer(number)
+        properties["security_group_id"] = .integer(try takeNumber(for: draft))
         properties["security_group_entries"] = withRuleIDs(properties["security_group_entries"])
         let group = draft.with(properties: properties, references: draft.references)
         try create(group)
@@ -20,19 +18,33 @@ extension GraphEdit {
         let after = properties["configured_security_group_id"]?.integerValue ?? 0
         properties["security_group_id"] = old.properties["security_group_id"]
         if before != after {
-            if before == 0 { releaseSecurityGroup(old) }
-            properties["security_group_id"] = .integer(
-                after > 0 ? after : try allocateNumber(.securityGroup, holder: old.id))
+            releaseSecurityGroup(old)
+            properties["security_group_id"] = .integer(try takeNumber(for: new))
         }
         properties["security_group_entries"] = withRuleIDs(properties["security_group_entries"])
         return new.with(properties: properties, references: new.references)
     }
 
     mutating func releaseSecurityGroup(_ group: ConfigObject) {
-        guard let number = group.properties["security_group_id"]?.integerValue,
-            NumberRange.securityGroup.numbers.contains(number)
-        else { return }
-        release(.number(.securityGroup, number))
+        guard let number = group.properties["security_group_id"]?.integerValue else { return }
+        release(.number(.securityGroup, number), of: group.id)
+    }
+
+    /// The number that a client has chosen, or a free one. It stands for the group in what compute nodes filter by, so no two
+    /// groups have the same.
+    ///
+    /// - Throws: ``ModelError/Code/invalid`` when the chosen number is in use.
+    private mutating func takeNumber(for group: ConfigObject) throws(ModelError) -> Int {
+        let configured = group.properties["configured_security_group_id"]?.integerValue ?? 0
+        guard configured > 0 else { return try allocateNumber(.securityGroup, holder: group.id) }
+        do {
+            try allocate(configured, of: .securityGroup, holder: group.id)
+        } catch  where error.code == .taken {
+            throw ModelError(
+                .invalid, "Cannot set configured_security_group_id: \(configured), it has already been set",
+                objects: error.objects)
+        }
+        return configured
     }
 
     /// The entries with a `rule_uuid` in every rule.

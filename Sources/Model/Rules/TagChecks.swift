@@ -89,7 +89,7 @@ enum TagChecks {
 extension GraphEdit {
     /// Gives back the id of a tag or tag-type. The types of the first start hold none.
     mutating func releaseTag(_ object: ConfigObject) {
-        if let id = object.properties["tag_id"]?.stringValue { release(TagChecks.tagKey(id)) }
-        if let id = object.properties["tag_type_id"]?.stringValue { release(TagChecks.typeKey(id)) }
+        if let id = object.properties["tag_id"]?.stringValue { release(TagChecks.tagKey(id), of: object.id) }
+        if let id = object.properties["tag_type_id"]?.stringValue { release(TagChecks.typeKey(id), of: object.id) }
     }
 }

@@ -17,7 +17,7 @@ package enum UserAgentValues {
         let storeKey = StoreKey.userAgentValue(key)
         guard storeKey.path.utf8.count <= StoreLimits.keyBytes else { throw ConfigFault(400, "Error: key is too long") }
         if operation == "DELETE" {
-            edit.release(storeKey)
+            edit.clear(storeKey)
         } else {
             edit.put(storeKey, (body["value"] ?? .null).bytes)
         }

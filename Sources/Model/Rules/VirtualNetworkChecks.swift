@@ -48,22 +48,11 @@ enum VirtualNetworkChecks {
                 try RouteTargetChecks.checkGiven(target, edit)
             }
         }
-        if let number = vxlanID(of: network) {
-            let holder = edit.base.objects(ofType: "virtual-network").values.first {
-                $0.id != network.id && vxlanID(of: $0) == number
-            }
-            if holder != nil { throw ConfigFault(400, "Cannot set VXLAN_ID: \(number), it has already been set") }
-        }
         let providers = network.references("virtual_network_refs")
         let isProvider = network.properties["is_provider_network"]?.boolValue ?? false
         if providers.count > 1, !isProvider {
             throw ConfigFault(400, "Non provider VN (\(network.id)) can connect to one provider VN only")
         }
-    }
-
-    private static func vxlanID(of network: ConfigObject) -> Int? {
-        let number = network.properties["virtual_network_properties"]?["vxlan_network_identifier"]?.integerValue
-        return number == 0 ? nil : number
     }
 
     /// Keeps `is_shared`, `router_external` and `perms2.global_access` telling the same.

@@ -6,6 +6,7 @@ import JSON
 extension GraphEdit {
     mutating func addVirtualNetwork(_ draft: ConfigObject) throws(ModelError) -> ConfigObject {
         var properties = draft.properties
+        if let vni = try draft.chosenVNI { try allocate(vni: vni, holder: draft.id) }
         let number = try allocateNumber(.virtualNetwork, holder: draft.id)
         properties["virtual_network_network_id"] = .integer(number)
         let network = draft.with(
@@ -18,21 +19,21 @@ extension GraphEdit {
     mutating func changeVirtualNetwork(old: ConfigObject, new: ConfigObject) throws(ModelError) -> ConfigObject {
         var properties = new.properties
         properties["virtual_network_network_id"] = old.properties["virtual_network_network_id"]
+        try changeVNI(from: old, to: new)
         let network = new.with(properties: properties, references: withCompleteSubnets(new.references))
         let kept = Set(network.subnets.map(\.id))
         try requireNoAddress(in: old.subnets.filter { !kept.contains($0.id) }.map(\.cidr), network: old.id)
         return network
     }
 
-    mutating func releaseVirtualNetwork(_ network: ConfigObject) throws(ModelError) {
+    mutating func releaseVirtualNetwork(_ network: ConfigObject) {
         if let number = network.properties["virtual_network_network_id"]?.integerValue {
-            release(.number(.virtualNetwork, number))
+            release(.number(.virtualNetwork, number), of: network.id)
         }
-        // Addresses that a client took by `ip-alloc` have no object of their own: they go with the network.
-        for (address, holder) in base.allocatedAddresses(network: network.id) where holder == network.id {
-            release(.address(network: network.id, address: address))
-        }
-        try requireNoAddress(in: network.subnets.map(\.cidr), network: network.id)
+        releaseVNI(of: network)
+        // Addresses that a client took by `ip-alloc` have no object of their own: they go with the network. The holders of
+        // all others refer to the network, or are below a pool that is its child, and keep it from being deleted.
+        deleteAll(below: StoreKey.addresses(of: network.id))
     }
 
     /// Makes a routing-instance of a network.

@@ -1,4 +1,5 @@
 import Addressing
+import Store
 
 /// Where everything is in the store. One object, one fact or one allocation is one key.
 package enum StoreKey: Hashable, Sendable {
@@ -15,6 +16,8 @@ package enum StoreKey: Hashable, Sendable {
     case mac(network: ObjectID, address: MACAddress)
     /// A number from one of the ranges of ``NumberRange``; its value is the id of the holder.
     case number(NumberRange, Int)
+    /// One part of the room that is left below a project's limit; see ``QuotaRoom``.
+    case quota(QuotaSpace, part: Int)
     /// A notice that waits for the broker.
     case outbox(String)
     /// What was answered to a request; see invariant 1 of docs/architecture.md.
@@ -35,6 +38,7 @@ package enum StoreKey: Hashable, Sendable {
         case .address(let network, let address): "/addresses/\(network)/\(Self.ordered(address))"
         case .mac(let network, let address): "/macs/\(network)/\(address)"
         case .number(let range, let number): "/numbers/\(range.rawValue)/\(number)"
+        case .quota(let space, let part): "\(Self.quotas(of: space))\(part)"
         case .outbox(let id): "/outbox/\(id)"
         case .request(let id): "/requests/\(id)"
         case .leader(let name): "/leaders/\(name)"
@@ -44,6 +48,17 @@ package enum StoreKey: Hashable, Sendable {
 
     /// The prefix of all references to an object.
     package static func references(to target: ObjectID) -> String { "/references/\(target)/" }
+
+    /// The prefix of all addresses of a network.
+    package static func addresses(of network: ObjectID) -> String { "/addresses/\(network)/" }
+
+    fileprivate static let quotas = "/quotas/"
+
+    /// The prefix of all parts of the room below a project's limits.
+    package static func quotas(of project: ObjectID) -> String { "\(quotas)\(project)/" }
+
+    /// The prefix of all parts of the room below one limit.
+    package static func quotas(of space: QuotaSpace) -> String { "\(quotas(of: space.project))\(space.kind)/" }
 
     /// Reads a path; nil for a key that is not of this layout.
     package init?(path: String) {
@@ -75,6 +90,11 @@ package enum StoreKey: Hashable, Sendable {
         case "numbers":
             guard let range = NumberRange(rawValue: String(first)), let number = Int(second) else { return nil }
             self = .number(range, number)
+        case "quotas":
+            guard let project = ObjectID(first), let slash = second.utf8.firstIndex(of: separator),
+                let part = Int(second[second.utf8.index(after: slash)...])
+            else { return nil }
+            self = .quota(QuotaSpace(project: project, kind: String(second[..<slash])), part: part)
         case "outbox": self = .outbox(String(tail))
         case "requests": self = .request(String(tail))
         case "leaders": self = .leader(String(tail))
@@ -126,13 +146,29 @@ package enum StoreKey: Hashable, Sendable {
     }
 }
 
-/// Numbers that are unique in the whole installation.
+extension Transaction {
+    /// The keys that no other transaction can have at the same time: those that must be absent, and the parts of quotas
+    /// that it takes from.
+    package var exclusiveKeys: [String] {
+        let absent = preconditions.compactMap { if case .absent(let key) = $0 { key } else { nil } }
+        let parts = changes.compactMap { change -> String? in
+            guard case .put(let key, _, _) = change, key.hasPrefix(StoreKey.quotas) else { return nil }
+            return key
+        }
+        return absent + parts
+    }
+}
+
+/// Numbers that are unique in the whole installation, whoever has chosen them.
 package enum NumberRange: String, Hashable, Sendable, CaseIterable {
-    /// `virtual_network_network_id`, which is also the network's VNI: 1 to 2^24 - 1.
+    /// VNIs, 1 to 2^24 - 1: `virtual_network_network_id`, which is the network's VNI unless it has another, and the
+    /// `vxlan_network_identifier` of networks and logical routers.
     case virtualNetwork = "virtual-networks"
-    /// `security_group_id`: from 8,000,001 (Contrail keeps 8,000,000 for "none") to 2^32.
+    /// `security_group_id`: from 8,000,001 (Contrail keeps 8,000,000 for "none") to 2^32. Below are those that clients
+    /// choose, `configured_security_group_id`.
     case securityGroup = "security-groups"
 
+    /// What is given to those who have no wish.
     package var numbers: ClosedRange<Int> {
         switch self {
         case .virtualNetwork: 1...16_777_215

@@ -49,13 +49,15 @@ extension Snapshot {
             byType[type, default: [:]][id] = object
             names[TypedName(type: type, fqName: object.fqName)] = id
             for target in object.targets { inbound[target, default: [:]][type, default: []].insert(id) }
+            count(old, object)
             return ObjectChange(id: id, old: old, new: object)
         case .address(let network, let address):
-            addresses[network, default: [:]][address] = Self.holder(entry)
+            addresses[network, default: [:]][address] = Self.allocation(entry)
         case .mac(let network, let address):
-            macs[network, default: [:]][address] = Self.holder(entry)
+            macs[network, default: [:]][address] = Self.allocation(entry)
         case .number(let range, let number):
-            numbers[range, default: [:]][number] = Self.holder(entry)
+            numbers[range, default: [:]][number] = Self.allocation(entry)
+        case .quota(let space, let part): quotaRooms[space, default: [:]][part] = QuotaRoom(entry)
         case .outbox: outbox[entry.key] = entry
         case .request(let id): requests[id] = entry
         case .leader(let name): leaders[name] = entry
@@ -72,6 +74,7 @@ extension Snapshot {
             unlink(old)
             objects[id] = nil
             byType[type]?[id] = nil
+            count(old, nil)
             // The same transaction may have given the name to another object.
             let name = TypedName(type: type, fqName: old.fqName)
             if names[name] == id { names[name] = nil }
@@ -83,6 +86,9 @@ extension Snapshot {
             macs[network]?[address] = nil
             if macs[network]?.isEmpty ?? false { macs[network] = nil }
         case .number(let range, let number): numbers[range]?[number] = nil
+        case .quota(let space, let part):
+            quotaRooms[space]?[part] = nil
+            if quotaRooms[space]?.isEmpty ?? false { quotaRooms[space] = nil }
         case .outbox: outbox[path] = nil
         case .request(let id): requests[id] = nil
         case .leader(let name): leaders[name] = nil
@@ -100,9 +106,17 @@ extension Snapshot {
         }
     }
 
-    /// The holder's id that an allocation's value names; an id of zeros when it cannot be read, so that what is taken
-    /// stays taken.
-    private static func holder(_ entry: StoredEntry) -> ObjectID {
-        ObjectID(String(decoding: entry.value, as: UTF8.self)) ?? ObjectID(bits: 0)
+    /// Counts a new object for its project, and what it replaces no more.
+    private mutating func count(_ old: ConfigObject?, _ new: ConfigObject?) {
+        for (space, difference) in QuotaSpace.differences(from: old, to: new, schema) {
+            let count = usages[space, default: 0] + difference
+            usages[space] = count == 0 ? nil : count
+        }
+    }
+
+    /// What a value says; the holder's id is one of zeros when it cannot be read, so that what is taken stays taken.
+    private static func allocation(_ entry: StoredEntry) -> Allocation {
+        let holder = ObjectID(String(decoding: entry.value, as: UTF8.self)) ?? ObjectID(bits: 0)
+        return Allocation(holder: holder, since: entry.modified)
     }
 }

@@ -15,9 +15,13 @@ package struct Snapshot: Sendable {
     var names: TreeDictionary<TypedName, ObjectID> = [:]
     /// For each object, who refers to it or is its child, by the referrer's type.
     var inbound: TreeDictionary<ObjectID, [String: TreeSet<ObjectID>]> = [:]
-    var addresses: TreeDictionary<ObjectID, TreeDictionary<IPAddress, ObjectID>> = [:]
-    var macs: TreeDictionary<ObjectID, TreeDictionary<MACAddress, ObjectID>> = [:]
-    var numbers: [NumberRange: TreeDictionary<Int, ObjectID>] = [:]
+    var addresses: TreeDictionary<ObjectID, TreeDictionary<IPAddress, Allocation>> = [:]
+    var macs: TreeDictionary<ObjectID, TreeDictionary<MACAddress, Allocation>> = [:]
+    var numbers: [NumberRange: TreeDictionary<Int, Allocation>] = [:]
+    /// How many there are of what is counted for projects; only positive numbers.
+    package internal(set) var usages: TreeDictionary<QuotaSpace, Int> = [:]
+    /// The parts of the room that is left below limits.
+    var quotaRooms: TreeDictionary<QuotaSpace, TreeDictionary<Int, QuotaRoom>> = [:]
     /// Notices that wait for the broker, by key.
     package internal(set) var outbox: TreeDictionary<String, StoredEntry> = [:]
     /// Answers that a retried request gets again, by request id.
@@ -36,6 +40,13 @@ package struct Snapshot: Sendable {
     struct TypedName: Hashable, Sendable {
         let type: String
         let fqName: [String]
+    }
+
+    /// Who holds an address, a MAC address or a number, and since when.
+    package struct Allocation: Hashable, Sendable {
+        package let holder: ObjectID
+        /// The revision of the key's last put.
+        package let since: Revision
     }
 
     /// The object when it is of the given type.
@@ -69,16 +80,26 @@ package struct Snapshot: Sendable {
     }
 
     /// Who holds an address of a network.
-    package func holder(of address: IPAddress, network: ObjectID) -> ObjectID? { addresses[network]?[address] }
+    package func holder(of address: IPAddress, network: ObjectID) -> ObjectID? { addresses[network]?[address]?.holder }
 
     /// The addresses handed out in a network, with their holders.
-    package func allocatedAddresses(network: ObjectID) -> TreeDictionary<IPAddress, ObjectID> {
+    package func allocatedAddresses(network: ObjectID) -> TreeDictionary<IPAddress, Allocation> {
         addresses[network] ?? [:]
     }
 
     /// The port that uses a MAC address in a network.
-    package func holder(of mac: MACAddress, network: ObjectID) -> ObjectID? { macs[network]?[mac] }
+    package func holder(of mac: MACAddress, network: ObjectID) -> ObjectID? { macs[network]?[mac]?.holder }
 
     /// Who holds a number of a range.
-    package func holder(of number: Int, range: NumberRange) -> ObjectID? { numbers[range]?[number] }
+    package func holder(of number: Int, range: NumberRange) -> ObjectID? { numbers[range]?[number]?.holder }
+
+    /// What is at the key of an address, a MAC address or a number; nil for other keys.
+    func allocation(_ key: StoreKey) -> Allocation? {
+        switch key {
+        case .address(let network, let address): addresses[network]?[address]
+        case .mac(let network, let address): macs[network]?[address]
+        case .number(let range, let number): numbers[range]?[number]
+        default: nil
+        }
+    }
 }

@@ -22,6 +22,13 @@ extension NeutronRules {
             "port_security_enabled": input["port_security_enabled"] ?? true,
         ]
         properties["provider_properties"] = provider
+        if let vni = try Self.chosenVNI(input) {
+            properties["virtual_network_properties"] = ["vxlan_network_identifier": .integer(vni)]
+            if edit.base.holder(of: vni, range: .virtualNetwork) != nil {
+                throw .conflict(
+                    "TunnelIdInUse", "Unable to create the network. The tunnel ID \(vni) is in use.")
+            }
+        }
         let draft = ConfigObject(
             type: "virtual-network", id: id,
             fqName: Self.fullName(name, id: id, type: "virtual-network", project: project, edit),
@@ -108,6 +115,17 @@ extension NeutronRules {
             "Unable to reconfigure sharing settings for network \(network.id). Multiple projects are using it.")
     }
 
+    /// The VNI that an administrator has chosen for an overlay network; nil when it is left to the installation.
+    private static func chosenVNI(_ input: AttributeInput) throws(NeutronError) -> Int? {
+        guard input["provider:network_type"] == "vxlan", let tag = input["provider:segmentation_id"]?.integerValue
+        else { return nil }
+        let numbers = NumberRange.virtualNetwork.numbers
+        guard numbers.contains(tag) else {
+            throw .invalidInput("segmentation_id out of range (\(numbers.lowerBound) through \(numbers.upperBound))")
+        }
+        return tag
+    }
+
     /// The struct ProviderDetails for a network on a physical one; nil for an overlay network.
     private static func providerProperties(_ input: AttributeInput) throws(NeutronError) -> JSONValue? {
         let physical = input["provider:physical_network"]?.stringValue
@@ -119,9 +137,6 @@ extension NeutronRules {
         case "vxlan":
             guard physical == nil else {
                 throw .invalidInput("provider:physical_network specified for vxlan network")
-            }
-            guard tag == nil else {
-                throw .invalidInput("the segmentation_id of a vxlan network is chosen by the controller")
             }
             return nil
         case "vlan":

@@ -69,9 +69,7 @@ extension NeutronRules {
             edit.rely(on: networkObject.id)
             let plan = AddressPlan(network: networkObject, mac: mac, deviceOwner: draft.deviceOwner)
             let changes = try plan.changes(wanted, port: port, index: index)
-            for fixed in changes.removed {
-                try modelled { () throws(ModelError) in try edit.remove(fixed.holder) }
-            }
+            for fixed in changes.removed { try detach(fixed.holder, from: port.id, &edit) }
             try allocate(changes.added, port: object, network: networkObject, &edit)
         }
         try dropUnusedMachine(of: object, keeping: draft.references["virtual_machine_refs"], &edit)
@@ -83,7 +81,7 @@ extension NeutronRules {
             throw NeutronCollection.ports.notFound(port.id.description)
         }
         for referrer in edit.referrers(of: port.id) where referrer.type == "instance-ip" {
-            try modelled { () throws(ModelError) in try edit.remove(referrer.id) }
+            try detach(referrer.id, from: port.id, &edit)
         }
         try modelled { () throws(ModelError) in try edit.remove(port.id) }
         guard edit.referrers(of: port.id).isEmpty else {
@@ -94,6 +92,25 @@ extension NeutronRules {
         }
         try dropUnusedMachine(of: object, keeping: nil, &edit)
     }
+
+    /// Takes an address from a port. The instance-ip goes with it, unless somebody else uses it too: another interface (an
+    /// address that several share, as Contrail's active-standby pairs do), or a router.
+    func detach(_ instanceIP: ObjectID, from port: ObjectID, _ edit: inout GraphEdit) throws(NeutronError) {
+        guard let object = edit.object(instanceIP) else { return }
+        var references = object.references
+        references["virtual_machine_interface_refs"]?.removeAll { $0.id == port }
+        let isUsed = references.contains { name, list in !list.isEmpty && !Self.placeReferences.contains(name) }
+        try modelled { () throws(ModelError) in
+            if isUsed {
+                try edit.change(instanceIP, properties: object.properties, references: references)
+            } else {
+                try edit.remove(instanceIP)
+            }
+        }
+    }
+
+    /// The references of an instance-ip that say where it is from, and not who uses it.
+    private static let placeReferences: Set<String> = ["virtual_network_refs", "network_ipam_refs", "tag_refs"]
 
     /// The port as the edit leaves it.
     private func portView(_ id: ObjectID, _ edit: inout GraphEdit) throws(NeutronError) -> NeutronPort {

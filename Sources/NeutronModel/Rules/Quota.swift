@@ -22,82 +22,31 @@ package enum QuotaResource: String, CaseIterable, Sendable {
         }
     }
 
-    /// Neutron's own default limit, which a project has until someone sets another.
-    package var defaultLimit: Int {
-        switch self {
-        case .network, .subnet, .securityGroupRule: 100
-        case .port: 500
-        case .securityGroup: 10
-        }
+    /// The limit of a project, or what a project has until someone sets another; nil when there is none.
+    func limit(of project: ConfigObject?) -> Int? {
+        guard let project else { return QuotaRules.neutronDefaults[property] }
+        return QuotaRules.neutronLimit(of: property, in: project)
     }
 
-    /// The limit of a project; -1 is none.
-    package func limit(of project: ConfigObject?) -> Int {
-        project?.properties["quota"]?[property]?.integerValue ?? defaultLimit
-    }
-}
-
-extension NeutronIndex {
-    /// How many of a resource a project has.
-    package func usage(_ resource: QuotaResource, project: ObjectID) -> Int {
-        switch resource {
-        case .network: networks.count(.project(project))
-        case .subnet: subnets.count(.project(project))
-        case .port: ports.count(.project(project))
-        case .securityGroup: securityGroups.count(.project(project))
-        case .securityGroupRule: securityGroupRules.count(.project(project))
-        }
-    }
+    func space(_ project: ObjectID) -> QuotaSpace { QuotaSpace(project: project, kind: property) }
 }
 
 extension NeutronRules {
-    /// From this many to the limit on, creates of a project are put one after the other, so that none gets past it.
-    private static let narrow = 32
-
-    /// Refuses what would be over the limit.
-    ///
-    /// Counting is not part of a transaction's preconditions as long as there is room. Close to the limit the project
-    /// itself is touched, so that of two requests which counted the same the second one counts again.
+    /// Refuses what would be over the limit; see ``GraphEdit/allows(_:of:upTo:)``.
     ///
     /// - Throws: 409 `OverQuota` with the resources that exceed it.
     func checkQuota(
         _ wanted: [QuotaResource: Int], project: ConfigObject, _ edit: inout GraphEdit
     ) throws(NeutronError) {
         var over: [String] = []
-        var isNarrow = false
         for (resource, count) in wanted {
-            let limit = resource.limit(of: project)
-            guard limit >= 0 else { continue }
-            let used = index.usage(resource, project: project.id) + madeSoFar(resource, project: project.id, edit)
-            if used + count > limit { over.append(resource.rawValue) }
-            isNarrow = isNarrow || used + count + Self.narrow > limit
+            guard let limit = resource.limit(of: project),
+                !edit.allows(count, of: resource.space(project.id), upTo: limit)
+            else { continue }
+            over.append(resource.rawValue)
         }
         guard over.isEmpty else {
-            throw .conflict(
-                "OverQuota", "Quota exceeded for resources: \(PythonText.list(over.sorted())).")
-        }
-        guard isNarrow, edit.base.objects[project.id] != nil, let current = edit.object(project.id) else { return }
-        try modelled { () throws(ModelError) in
-            try edit.update(current.id, properties: current.properties, references: current.references)
-        }
-    }
-
-    /// What this same edit has made for the project: a request may make many.
-    private func madeSoFar(_ resource: QuotaResource, project: ObjectID, _ edit: GraphEdit) -> Int {
-        edit.changes.reduce(0) { sum, change in
-            guard (change.new ?? change.old)?.parent?.id == project else { return sum }
-            return sum + Self.count(resource, change.new) - Self.count(resource, change.old)
-        }
-    }
-
-    private static func count(_ resource: QuotaResource, _ object: ConfigObject?) -> Int {
-        guard let object else { return 0 }
-        return switch (resource, object.type) {
-        case (.network, "virtual-network"), (.port, "virtual-machine-interface"), (.securityGroup, "security-group"): 1
-        case (.subnet, "virtual-network"): object.subnets.count
-        case (.securityGroupRule, "security-group"):
-            object.properties["security_group_entries"]?["policy_rule"]?.arrayValue?.count ?? 0
-        default: 0
+            throw .conflict("OverQuota", "Quota exceeded for resources: \(PythonText.list(over.sorted())).")
         }
     }
 }

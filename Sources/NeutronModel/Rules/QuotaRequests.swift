@@ -5,12 +5,10 @@ import Model
 
 /// Reads of quotas.
 package struct QuotaReader: Sendable {
-    private let index: NeutronIndex
     private let snapshot: Snapshot
     private let caller: EditContext.Caller
 
-    package init(index: NeutronIndex, snapshot: Snapshot, caller: EditContext.Caller) {
-        self.index = index
+    package init(snapshot: Snapshot, caller: EditContext.Caller) {
         self.snapshot = snapshot
         self.caller = caller
     }
@@ -52,8 +50,8 @@ package struct QuotaReader: Sendable {
         var members = JSONObject()
         for resource in QuotaResource.allCases {
             members[resource.rawValue] = [
-                "limit": .integer(resource.limit(of: object)), "reserved": 0,
-                "used": .integer(id.map { index.usage(resource, project: $0) } ?? 0),
+                "limit": .integer(resource.limit(of: object) ?? -1), "reserved": 0,
+                "used": .integer(id.map { QuotaRules.usage(resource.space($0), in: snapshot) } ?? 0),
             ]
         }
         return answer(members)
@@ -67,7 +65,7 @@ package struct QuotaReader: Sendable {
     }
 
     static func limits(of project: ConfigObject?) -> JSONObject {
-        JSONObject(QuotaResource.allCases.map { ($0.rawValue, .integer($0.limit(of: project))) })
+        JSONObject(QuotaResource.allCases.map { ($0.rawValue, .integer($0.limit(of: project) ?? -1)) })
     }
 
     private func answer(_ members: JSONObject) -> APIAnswer {
@@ -109,7 +107,7 @@ extension NeutronRules {
         for member in given {
             guard let resource = QuotaResource(rawValue: member.name) else { continue }
             let limit = try Self.limit(member.value, resource: resource)
-            let used = index.usage(resource, project: object.id)
+            let used = QuotaRules.usage(resource.space(object.id), in: edit.base)
             guard isForced || limit < 0 || used <= limit else {
                 throw .badRequest(
                     "Quota limit \(limit) for \(resource.rawValue) must be greater than or equal to already used \(used)"

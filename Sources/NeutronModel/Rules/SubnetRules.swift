@@ -52,7 +52,7 @@ extension NeutronRules {
             // What was not asked for goes with the subnet: addresses that hosts make themselves, and DHCP servers.
             guard subnet.usesInterfaceIdentifiers || port.deviceOwner == "network:dhcp" else { throw inUse }
             for fixed in port.fixedAddresses where fixed.subnetID == id {
-                try modelled { () throws(ModelError) in try edit.remove(fixed.holder) }
+                try detach(fixed.holder, from: port.id, &edit)
             }
         }
         guard let object = edit.object(subnet.networkID) else {

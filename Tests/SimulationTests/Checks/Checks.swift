@@ -57,6 +57,11 @@ struct Checks {
         case .violated(let register): violations.append("\(register) is not linearizable")
         case .undecided(let register): violations.append("\(register): the search was given up")
         }
+        violations += workload.ledger.violations(held: addressesHeld(in: listing))
+        if let project = ObjectID(Workload.caller.projectID) {
+            violations += QuotaAudit(contents: workload.cloud.contents, project: project)
+                .violations(in: world.store.log)
+        }
         violations += NoticeAudit(log: world.store.log, messages: world.broker.messages).violations
         violations += LeadershipAudit(log: world.store.log).violations
         violations += listingViolations
@@ -71,6 +76,17 @@ struct Checks {
             guard listings > allowed else { return nil }
             return "\(incarnation.process.name) listed the store \(listings) times, with reason for \(allowed)"
         }
+    }
+
+    /// The addresses of the pool that belong to no port.
+    private func addressesHeld(in listing: Listing) -> Set<String> {
+        Set(
+            listing.entries.compactMap { entry in
+                guard case .address(let network, let address) = StoreKey(path: entry.key),
+                    network.description == workload.cloud.pool, Array(workload.cloud.pool.utf8) == entry.value
+                else { return nil }
+                return address.description
+            })
     }
 
     /// The first value of a register is written by nobody in the history.
@@ -111,6 +127,12 @@ struct Checks {
             guard case .create(let name) = request.operation else { return false }
             return !workload.doomed.contains(name)
         }
+        // Of a large request all is made or nothing.
+        let many = Dictionary(grouping: lasting.compactMap(\.createdName).filter { $0.hasPrefix("bulk-") }) {
+            $0[..<($0.lastIndex(of: "-") ?? $0.endIndex)]
+        }
+        let names = Set(present.map(\.name))
+        violations += many.filter { _, all in Set(all.map(names.contains)).count > 1 }.map { "\($0.key) is half made" }
         let audit = ObjectAudit(of: lasting, present: present)
         violations += audit.lost.map { "\($0) was made and is lost" }
         violations += audit.doubled.map { "\($0) is there twice" }
@@ -142,5 +164,12 @@ struct Checks {
         let caller = Workload.caller
         return try NeutronReader(index: state.neutron, caller: caller)
             .list(collection, query: try NeutronQuery([]), url: "").body
+    }
+}
+
+extension RecordedRequest {
+    fileprivate var createdName: String? {
+        guard case .create(let name) = operation else { return nil }
+        return name
     }
 }

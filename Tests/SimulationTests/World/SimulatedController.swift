@@ -1,4 +1,5 @@
 import Broker
+import ConfigAPI
 import Controller
 import HTTPService
 import Logging
@@ -28,7 +29,8 @@ final class SimulatedController: @unchecked Sendable {
         let store: StoreConnection
         let broker: BrokerConnection
         let service: ConfigService
-        let handler: NeutronHandler
+        private let neutron: NeutronHandler
+        private let config: ConfigAPIHandler
         /// Every task of the process, to be ended with the simulation.
         var tasks: [Task<Void, Never>] = []
         var running = 0
@@ -51,13 +53,20 @@ final class SimulatedController: @unchecked Sendable {
                     now: { world.origin + .microseconds(scheduler.time) },
                     sleep: { try await scheduler.sleep(SimulatedTime($0)) },
                     random: { scheduler.chance.next() }, executor: process))
-            handler = NeutronHandler(service: service)
+            neutron = NeutronHandler(service: service)
+            config = ConfigAPIHandler(service: service, schema: world.schema)
             // So few that schedules meet what the product meets with a long outbox only.
             let publisher = OutboxPublisher(
                 service: service, broker: broker, topology: World.topology, node: controller.name, plenty: 2,
                 logger: logger)
             start { [service] in await service.follow() }
             start { await publisher.publish() }
+        }
+
+        /// Answers as the API does that the path is of.
+        func respond(to request: APIRequest) async throws -> APIAnswer {
+            if request.path.hasPrefix("/v2.0/") { return try await neutron.respond(to: request) }
+            return try await config.respond(to: request)
         }
 
         /// Runs a task of the process, with its own end counted.

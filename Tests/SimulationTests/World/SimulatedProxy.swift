@@ -82,10 +82,10 @@ final class SimulatedProxy: @unchecked Sendable {
                 guard let incarnation = controller.current else { return self.close(connection, nil) }
                 incarnation.process.onDeath { self.close(connection, nil) }
                 let (scheduler, process) = (self.world.scheduler, incarnation.process)
-                incarnation.start { [handler = incarnation.handler] in
+                incarnation.start {
                     let answer: APIAnswer
                     do {
-                        answer = try await handler.respond(to: request)
+                        answer = try await incarnation.respond(to: request)
                     } catch {
                         scheduler.note("\(process.name): \(request.requestID ?? ""): \(error)")
                         answer = APIAnswer(status: error.isUnavailability ? 503 : 500)

@@ -10,9 +10,9 @@ import StoreContents
 /// What clients do: they make networks and ports, write and read, and delete what others use.
 // Sendable by confinement: used only by the jobs and timers of one scheduler.
 final class Workload: @unchecked Sendable {
-    private let world: World
+    let world: World
     private let proxy: SimulatedProxy
-    private let cloud: PreparedCloud
+    let cloud: PreparedCloud
     private(set) var history: [RecordedRequest] = []
     /// Names whose objects somebody has tried to delete.
     private(set) var doomed: Set<String> = []
@@ -21,8 +21,12 @@ final class Workload: @unchecked Sendable {
     /// Answers that no request may get, in words.
     private(set) var oddities: [String] = []
     private(set) var running = 0
+    /// What clients know of the addresses that they took without a port.
+    var ledger = AddressLedger()
+    /// Addresses of the pool that somebody took and nobody has begun to give back.
+    var addresses: [String] = []
     /// What was made and is not doomed, by name.
-    private var networks: [(name: String, id: String)] = []
+    var networks: [(name: String, id: String)] = []
     private var ports: [(name: String, id: String)] = []
     private var groups: [(name: String, id: String)] = []
     private var tasks: [Task<Void, Never>] = []
@@ -30,6 +34,11 @@ final class Workload: @unchecked Sendable {
     static let caller = EditContext.Caller(
         userID: "u1", userName: "ada", projectID: "11111111111111111111111111111111", projectName: "demo",
         domainID: "default", domainName: "Default", roles: ["member"], isAdmin: false)
+
+    /// Contrail's API is for administrators.
+    static let administrator = EditContext.Caller(
+        userID: "u0", userName: "root", projectID: "33333333333333333333333333333333", projectName: "admin",
+        domainID: "default", domainName: "Default", roles: ["admin"], isAdmin: true)
 
     init(world: World, proxy: SimulatedProxy, cloud: PreparedCloud) {
         self.world = world
@@ -56,13 +65,14 @@ final class Workload: @unchecked Sendable {
     }
 
     private func step(_ label: String) async {
-        switch world.scheduler.chance.number(below: 14) {
+        switch world.scheduler.chance.number(below: 20) {
         case 0, 1:
             if let id = await create("networks", "network", ["name": .string("net-\(label)")]) {
                 networks.append(("net-\(label)", id))
             }
         case 2, 3, 4:
-            let network = world.scheduler.chance.choice([cloud.lan, cloud.lan] + networks.map(\.id)) ?? cloud.lan
+            let some = [cloud.lan, cloud.lan, cloud.pool] + networks.map(\.id)
+            let network = world.scheduler.chance.choice(some) ?? cloud.lan
             await createPort("port-\(label)", network: network, group: world.scheduler.chance.choice(groups)?.id)
         case 5:
             guard !ports.isEmpty else { return }
@@ -91,6 +101,11 @@ final class Workload: @unchecked Sendable {
         case 9, 10, 11:
             let attribute = world.scheduler.chance.happens(0.5) ? "description" : "name"
             await write(world.scheduler.chance.choice(cloud.registers) ?? "", attribute, value: label)
+        case 14, 15: await makeConfigNetwork("config-\(label)")
+        case 16: await takeAddresses()
+        case 17: await giveBackAddress("port-\(label)")
+        case 18: await makeMany("bulk-\(label)")
+        case 19: await changeLimitOrNumber()
         default:
             let attribute = world.scheduler.chance.happens(0.5) ? "description" : "name"
             await read(world.scheduler.chance.choice(cloud.registers) ?? "", attribute)
@@ -103,10 +118,12 @@ final class Workload: @unchecked Sendable {
         while let group = groups.popLast() { await delete("security-groups", group) }
     }
 
-    private func createPort(_ name: String, network: String, group: String? = nil) async {
+    func createPort(_ name: String, network: String, group: String? = nil, address: String? = nil) async {
         var attributes: JSONObject = ["name": .string(name), "network_id": .string(network)]
         if let group { attributes["security_groups"] = [.string(group)] }
-        if network == cloud.lan, world.scheduler.chance.happens(0.3) {
+        if let address {
+            attributes["fixed_ips"] = [["ip_address": .string(address)]]
+        } else if network == cloud.lan, world.scheduler.chance.happens(0.3) {
             let address = "10.0.0.\(2 + world.scheduler.chance.number(below: 5))"
             attributes["fixed_ips"] = [["ip_address": .string(address)]]
         }
@@ -142,26 +159,33 @@ final class Workload: @unchecked Sendable {
 
     private func delete(_ collection: String, _ object: (name: String, id: String)) async {
         doomed.insert(object.name)
-        let reply = await send("DELETE", "/v2.0/\(collection)/\(object.id)", nil)
+        let isConfig = collection == "networks" && world.scheduler.chance.happens(0.3)
+        let path = isConfig ? "/virtual-network/\(object.id)" : "/v2.0/\(collection)/\(object.id)"
+        let reply = await send("DELETE", path, nil, by: isConfig ? Self.administrator : Self.caller)
         switch reply.status {
-        case 204: deleted.insert(object.id)
+        case 200, 204: deleted.insert(object.id)
         case 404: oddities.append("\(object.name), which nobody else deletes, was not found by its deletion")
         default: break
         }
     }
 
-    private func record(
+    func record(
         _ operation: RecordedRequest.Operation, _ body: () async -> RecordedRequest.Outcome
     ) async {
         let start = world.scheduler.time
-        let outcome = await body()
+        note(operation, since: start, await body())
+    }
+
+    func note(
+        _ operation: RecordedRequest.Operation, since start: SimulatedTime, _ outcome: RecordedRequest.Outcome
+    ) {
         world.scheduler.note("client: \(operation): \(outcome)")
         history.append(
             RecordedRequest(
                 operation: operation, start: Int64(start), end: Int64(world.scheduler.time), outcome: outcome))
     }
 
-    private struct Reply {
+    struct Reply {
         let status: Int
         let body: [UInt8]
 
@@ -171,10 +195,12 @@ final class Workload: @unchecked Sendable {
         }
     }
 
-    private func send(_ method: String, _ path: String, _ body: JSONObject?) async -> Reply {
+    func send(
+        _ method: String, _ path: String, _ body: JSONObject?, by caller: EditContext.Caller = Workload.caller
+    ) async -> Reply {
         let start = world.scheduler.time
         let request = APIRequest(
-            method: method, path: path, body: body.map { JSONValue.object($0).bytes } ?? [], caller: Self.caller)
+            method: method, path: path, body: body.map { JSONValue.object($0).bytes } ?? [], caller: caller)
         let answer = await proxy.respond(to: request)
         if let answer, answer.status == 500 { oddities.append("\(method) \(path) was answered by 500") }
         let seconds = (world.scheduler.time - start) / .second

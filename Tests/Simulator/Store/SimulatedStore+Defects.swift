@@ -26,6 +26,11 @@ extension SimulatedStore {
             (.unmodified, .storeIgnoresUnmodified), (.emptyRange, .storeIgnoresEmptyRange):
             true
         case (.unmodified(let key, _), .storeIgnoresFence): key.hasPrefix("/leaders/")
+        case (.unmodified(let key, _), .storeIgnoresQuota), (.emptyRange(let key, _), .storeIgnoresQuota):
+            key.hasPrefix("/quotas/")
+        case (.absent(let key), .storeIgnoresTakenNumber): key.hasPrefix("/numbers/")
+        case (.absent(let key), .storeIgnoresTakenAddress), (.unmodified(let key, _), .storeIgnoresHolder):
+            key.hasPrefix("/addresses/")
         default: false
         }
     }
