@@ -40,7 +40,9 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -84,7 +86,11 @@ let adaptors: [Target] = [
         swiftSettings: settings),
     library("SQLiteStore", ["Store", grdb]),
     library(
-        "EtcdStore", ["EtcdAPI", "Store", grpcCore, grpcProtobuf, grpcTransport, protobuf, nioCore, nioSSL, logging]),
+        "EtcdStore",
+        [
+            "EtcdAPI", "Store", grpcCore, grpcProtobuf, grpcTransport, protobuf, nioCore, nioHPACK, nioHTTP2, nioPosix,
+            nioSSL, logging,
+        ]),
     simulated("Broker", ["CRabbitMQ", "JSON", "Time", logging]),
     library("Keystone", ["JSON", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioSSL, logging]),
     library("Remote", [subprocess, logging]),
@@ -218,6 +224,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Measures the Neutron API: requests per second, p50 and p99, memory and time to ready.
+"""Measures the Neutron API: requests per second, p50 and p99, memory and time to ready, and the CPU time of a request.
 
-    Benchmarks/bench.py embedded               starts `bin/skein serve` itself, on free ports
-    Benchmarks/bench.py URL TOKEN [URL…]       measures an installation that runs already
+    Benchmarks/bench.py embedded [BINARY]         starts `bin/skein serve` itself, on free ports
+    Benchmarks/bench.py cluster COUNT [BINARY]    starts so many controllers and etcd members on loopback addresses
+    Benchmarks/bench.py lab NAME URL TOKEN        measures an installation in a lab of this machine
 
 Every figure stands beside one of the same run for scale: `GET /`, which does no work, and for creates a bare fsync of
-the same disk. The load is wrk's (a Debian package): closed loop, a fixed number of connections.
+the same disk. The load is wrk's (a Debian package): closed loop, a fixed number of connections. The last columns are
+milliseconds of CPU time of all processes of a kind together, of all controllers, for each request; a target that there
+is for one stands in brackets. Unlike rates they hardly depend on what else the machine does.
 """
 import json
 import os
@@ -16,10 +19,17 @@ import sys
 import tempfile
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+from cluster import running
+from processes import KINDS, Processes
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
 SIZES = [int(text) for text in os.environ.get("BENCH_SIZES", "10,1000,10000").split(",")]
+# Milliseconds of CPU time for a request to three controllers, by workload and clients.
+TARGETS = {("GET one port", 8): {"skein": 0.25, "etcd": 0.25},
+           ("POST port", 32): {"skein": 2, "etcd": 1.5, "rabbitmq": 0.5}}
 
 
 def free_port():
@@ -29,11 +39,12 @@ def free_port():
 
 
 class API:
-    def __init__(self, url, token):
-        self.url, self.token = url, token
+    def __init__(self, urls, token, processes):
+        """urls: one or several controllers; clients are spread over them."""
+        self.urls, self.token, self.processes = urls, token, processes
 
     def call(self, method, path, body=None):
-        request = urllib.request.Request(self.url + path, method=method)
+        request = urllib.request.Request(self.urls[0] + path, method=method)
         request.add_header("X-Auth-Token", self.token)
         request.add_header("Content-Type", "application/json")
         data = json.dumps(body).encode() if body is not None else None
@@ -42,14 +53,29 @@ class API:
         return json.loads(content) if content else None
 
     def wrk(self, path, connections, script=None):
+        """Requests a second, p50 and p99 in ms, errors, and CPU seconds of a request by kind."""
+        shares = [connections // len(self.urls) + (index < connections % len(self.urls))
+                  for index in range(len(self.urls))]
+        before = self.processes.seconds()
+        with ThreadPoolExecutor(len(self.urls)) as pool:
+            results = list(pool.map(lambda url, share: self._wrk(url + path, share, script),
+                                    *zip(*((url, share) for url, share in zip(self.urls, shares) if share))))
+        after = self.processes.seconds()
+        count = sum(result[0] for result in results)
+        cpu = {kind: (after[kind] - before[kind]) / max(1, count) for kind in after}
+        return (sum(result[1] for result in results), max(result[2] for result in results),
+                max(result[3] for result in results), sum(result[4] for result in results), cpu)
+
+    def _wrk(self, url, connections, script):
         command = ["wrk", "--latency", "-t", "1", "-c", str(connections), "-d", f"{SECONDS}s"]
         command += ["-H", f"X-Auth-Token: {self.token}"]
         if script:
             command += ["-s", script]
-        text = subprocess.run(command + [self.url + path], capture_output=True, text=True, check=True).stdout
+        text = subprocess.run(command + [url], capture_output=True, text=True, check=True).stdout
+        count = int(re.search(r"(\d+) requests in", text).group(1))
         rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
         errors = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-        return rate, milliseconds(text, "50%"), milliseconds(text, "99%"), int(errors.group(1)) if errors else 0
+        return count, rate, milliseconds(text, "50%"), milliseconds(text, "99%"), int(errors.group(1)) if errors else 0
 
 
 def milliseconds(text, percent):
@@ -58,9 +84,14 @@ def milliseconds(text, percent):
 
 
 def row(name, clients, result, scale=None):
-    rate, p50, p99, errors = result
+    rate, p50, p99, errors, cpu = result
     ratio = f"{rate / scale:6.2f}" if scale else "      "
-    print(f"{name:<42} {clients:>7} {rate:>9.1f} {p50:>8.2f} {p99:>8.2f} {ratio} {errors:>6}", flush=True)
+    targets = next((target for (work, number), target in TARGETS.items()
+                    if name.startswith(work) and number == clients), {})
+    columns = [f"{1000 * cpu[kind]:.3f}" + (f" [{targets[kind]}]" if kind in targets else "") if cpu[kind] else "-"
+               for kind in KINDS.values()]
+    print(f"{name:<42} {clients:>7} {rate:>9.1f} {p50:>8.2f} {p99:>8.2f} {ratio} {errors:>6} "
+          + " ".join(f"{column:>13}" for column in columns), flush=True)
 
 
 def create_script(network):
@@ -100,7 +131,8 @@ def fill(api, collection, resource, make, present, wanted):
 
 
 def measure(api, pid=None):
-    print(f"{'workload':<42} {'clients':>7} {'req/s':>9} {'p50 ms':>8} {'p99 ms':>8} {'ratio':>6} {'errors':>6}")
+    print(f"{'workload':<42} {'clients':>7} {'req/s':>9} {'p50 ms':>8} {'p99 ms':>8} {'ratio':>6} {'errors':>6} "
+          + " ".join(f"{kind + ' ms':>13}" for kind in KINDS.values()))
     base = api.wrk("/", 8)
     row("GET / (no work)", 8, base)
     made = api.call("POST", "/v2.0/networks", {"network": {"name": "bench"}})["network"]
@@ -136,16 +168,16 @@ def measure(api, pid=None):
         print(f"memory for 10,000 ports: {last_memory:.0f} MiB; now resident: {resident_mib(pid):.0f} MiB")
 
 
-def embedded():
+def embedded(binary):
     token, port = "bench", free_port()
     with tempfile.TemporaryDirectory(dir=ROOT) as folder:
         began = time.monotonic()
         server = subprocess.Popen(
-            [f"{ROOT}/bin/skein", "serve", "--database", f"{folder}/bench.sqlite", "--token", token, "--neutron-port",
-             str(port), "--config-port", str(free_port()), "--status-port", str(free_port())],
-            stdout=subprocess.DEVNULL)
+            [binary, "serve", "--database", f"{folder}/bench.sqlite", "--token", token, "--neutron-port",
+             str(port), "--config-port", str(free_port()), "--status-port", str(free_port()), "--console-port",
+             str(free_port())], stdout=subprocess.DEVNULL)
         try:
-            api = API(f"http://127.0.0.1:{port}", token)
+            api = API([f"http://127.0.0.1:{port}"], token, Processes.of({server.pid}))
             while True:
                 try:
                     api.call("GET", "/readyz")
@@ -161,10 +193,18 @@ def embedded():
             server.wait(30)
 
 
+def cluster(count, binary):
+    with running(count, binary) as (urls, pids):
+        measure(API(urls, "bench", Processes.of(pids)))
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["embedded"]:
-        embedded()
-    elif len(sys.argv) == 3:
-        measure(API(sys.argv[1].rstrip("/"), sys.argv[2]))
-    else:
-        sys.exit(__doc__)
+    match sys.argv[1:]:
+        case ["embedded", *binary] if len(binary) < 2:
+            embedded((binary + [f"{ROOT}/bin/skein"])[0])
+        case ["cluster", count, *binary] if len(binary) < 2:
+            cluster(int(count), (binary + [f"{ROOT}/bin/skein"])[0])
+        case ["lab", name, url, token]:
+            measure(API([url.rstrip("/")], token, Processes.of_lab(name)))
+        case _:
+            sys.exit(__doc__)

@@ -34,91 +34,101 @@ struct AttemptTerms {
 enum Steps {
     static let length = Duration.milliseconds(50)
 
-    static func wait(_ duration: Duration) async {
-        var waited = Duration.zero
-        while waited < duration, !Task.isCancelled {
-            try? await Task.sleep(for: length)
-            waited += length
-        }
-    }
+    /// How many steps a duration is; a step that has begun already does not count as one.
+    static func count(_ duration: Duration) -> Int { Int((duration / length).rounded(.up)) + 1 }
+}
+
+/// After which time a call doubts that it will be answered, and how long its member, and then the others, may take to say
+/// how they are.
+private enum Doubt {
+    static let patience = Duration.milliseconds(200)
+    static let patienceOfStatus = Duration.milliseconds(500)
+    static let patienceOfOthers = Duration.milliseconds(300)
+}
+
+/// One call that was made with one member.
+struct Attempt: Sendable {
+    let call: UnaryCall
+    let member: Int
+    let terms: AttemptTerms
+    /// The member's raft term when it was asked; 0 when that is not known.
+    let raftTerm: UInt64
+    var steps = 0
 }
 
 extension EtcdCluster {
-    /// How long a call may wait for an open stream.
-    private static let patienceOfOpening = Duration.milliseconds(300)
-
-    /// After which time a call doubts that it will be answered, and how long its member, and then the others, may take
-    /// to say how they are.
-    private enum Doubt {
-        static let patience = Duration.milliseconds(200)
-        static let patienceOfStatus = Duration.milliseconds(500)
-        static let patienceOfOthers = Duration.milliseconds(300)
+    /// Hands a call to the connection of a member. ``watchAttempts()`` gives it up when its terms are over, and as soon as
+    /// an answer is unlikely to come. Somebody must await its result.
+    func begin(_ request: UnaryRequest, member index: Int, terms: AttemptTerms) -> Attempt {
+        let attempt = Attempt(
+            call: UnaryCall(request), member: index, terms: terms, raftTerm: health.withLock { $0[index].term })
+        attempts.withLock { $0[ObjectIdentifier(attempt.call)] = attempt }
+        members[index].calls.begin(attempt.call)
+        return attempt
     }
 
-    private enum Outcome<Response: Sendable>: Sendable {
-        case answered(Result<Response, CallFailure>)
-        case gaveUp(String)
-    }
-
-    /// Makes the call with one member and notes whether the member failed. Gives up when its terms are over, when no
-    /// stream opens, and as soon as an answer is unlikely to come.
-    func attempt<Request: Message, Response: Message>(
-        _ method: MethodDescriptor, _ request: Request, member index: Int, terms: AttemptTerms
-    ) async -> Result<Response, CallFailure> {
-        let sent = SentMark()
-        let member = members[index]
-        let result = await withTaskGroup(
-            of: Outcome<Response>.self, returning: Result<Response, CallFailure>.self
-        ) { group in
-            group.addTask {
-                do throws(CallFailure) {
-                    return .answered(
-                        .success(
-                            try await member.call(method, request, requiresLeader: terms.needsOthers, sent: sent)))
-                } catch {
-                    return .answered(.failure(error))
-                }
-            }
-            group.addTask { .gaveUp(await self.giveUp(index, terms: terms, sent: sent)) }
-            let first = await group.next() ?? .gaveUp("the call was cancelled")
-            group.cancelAll()
-            switch first {
-            case .answered(let result): return result
-            case .gaveUp(let words):
-                // Only when the call has ended is it certain whether it was sent; and it may have been answered by now.
-                if case .answered(.success(let response)) = await group.next() { return .success(response) }
-                return .failure(
-                    CallFailure(
-                        effect: sent.isSet ? .unknown : .none, isOfMember: true,
-                        error: StoreError(.unavailable, "\(member.endpoint): \(words)")))
-            }
-        }
-        if case .failure(let failure) = result { note(failure, of: index) }
+    /// Awaits the end of a call and notes whether the member failed.
+    ///
+    /// - Parameter steps: after how many steps to return nil, while the call goes on.
+    func result<Response: Message>(of attempt: Attempt, within steps: Int = .max) async -> Result<
+        Response, CallFailure
+    >? {
+        guard let answer = await attempt.call.answer(within: steps) else { return nil }
+        attempts.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(attempt.call)) }
+        let result: Result<Response, CallFailure> = members[attempt.member].read(answer)
+        if case .failure(let failure) = result { note(failure, of: attempt.member) }
         return result
     }
 
-    /// Returns, with the reason, when it is no use to wait any longer.
-    private func giveUp(_ index: Int, terms: AttemptTerms, sent: SentMark) async -> String {
-        let term = health.withLock { $0[index].term }
-        var waited = Duration.zero
-        while !Task.isCancelled {
-            let pause = min(Steps.length, ContinuousClock.now.duration(to: terms.end))
-            guard pause > .zero else { return sent.abandon() ? "no connection" : "no answer in time" }
-            try? await Task.sleep(for: pause)
-            waited += Steps.length
-            guard sent.isSet else {
-                if waited >= Self.patienceOfOpening, sent.abandon() { return "no connection" }
-                continue
-            }
-            if waited >= terms.patience { return "no answer in time" }
-            guard terms.needsOthers, waited >= Doubt.patience, !Task.isCancelled else { continue }
-            if health.withLock({ $0[index].beginExamination() }) {
-                await examine(index)
-                health.withLock { $0[index].endExamination() }
-            }
-            if let reason = health.withLock({ $0[index].reasonToGiveUp(sentIn: term) }) { return reason }
+    /// Makes the call with one member.
+    func attempt<Response: Message>(
+        _ request: UnaryRequest, member index: Int, terms: AttemptTerms
+    ) async -> Result<Response, CallFailure> {
+        let attempt = begin(request, member: index, terms: terms)
+        while true {
+            if let result: Result<Response, CallFailure> = await result(of: attempt) { return result }
         }
-        return "the call was cancelled"
+    }
+
+    /// Gives up calls, one look at all of them in each step, until the task is cancelled.
+    func watchAttempts() async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: Steps.length)
+                for attempt in step() where attempt.isInDoubt {
+                    let index = attempt.member
+                    guard health.withLock({ $0[index].beginExamination() }) else { continue }
+                    group.addTask {
+                        await self.examine(index)
+                        self.health.withLock { $0[index].endExamination() }
+                    }
+                }
+            }
+        }
+    }
+
+    /// One step is over for all calls.
+    ///
+    /// - Returns: those that go on.
+    private func step() -> [Attempt] {
+        let now = ContinuousClock.now
+        let waiting = attempts.withLock { attempts in
+            for key in attempts.keys { attempts[key]?.steps += 1 }
+            return Array(attempts.values)
+        }
+        return waiting.filter { attempt in
+            attempt.call.step()
+            guard let reason = reasonToGiveUp(attempt, now) else { return true }
+            attempt.call.giveUp(.deadlineExceeded, reason)
+            return false
+        }
+    }
+
+    /// Why it is no use to wait any longer.
+    private func reasonToGiveUp(_ attempt: Attempt, _ now: ContinuousClock.Instant) -> String? {
+        if now >= attempt.terms.end || attempt.hasWaited(attempt.terms.patience) { return "no answer in time" }
+        guard attempt.isInDoubt else { return nil }
+        return health.withLock { $0[attempt.member].reasonToGiveUp(sentIn: attempt.raftTerm) }
     }
 
     private func examine(_ index: Int) async {
@@ -133,52 +143,55 @@ extension EtcdCluster {
     /// Makes the call with the first member, with the next one, too, when that has not answered in time, and so on.
     ///
     /// - Returns: the first answer that settles it, nil when no member has given one.
-    func race<Request: Message, Response: Message>(
-        _ method: MethodDescriptor, _ request: Request, members: [Int], patience: Patience,
-        until end: ContinuousClock.Instant
+    func race<Response: Message>(
+        _ request: UnaryRequest, members: [Int], patience: Patience, until end: ContinuousClock.Instant
     ) async -> Result<Response, StoreError>? {
-        await withTaskGroup(of: Lap<Response>.self) { group in
-            var waiting = members[...]
+        let terms = AttemptTerms(patience: patience.attempt, end: end)
+        let hedge = Steps.count(patience.hedge)
+        var waiting = members[...]
+        guard let first = waiting.popFirst() else { return nil }
+        let attempt = begin(request, member: first, terms: terms)
+        // Nearly always this is all there is to it, and no task of its own is needed.
+        let result: Result<Response, CallFailure>? = await result(of: attempt, within: waiting.isEmpty ? .max : hedge)
+        if let settled = result?.settled { return settled }
+        return await withTaskGroup(of: Lap<Response>.self) { group in
+            var running = 0
+            func follow(_ attempt: Attempt, within steps: Int) {
+                running += 1
+                group.addTask { .ended(attempt, await self.result(of: attempt, within: steps)) }
+            }
             func startNext() {
-                guard let index = waiting.popFirst() else { return }
-                let terms = AttemptTerms(patience: patience.attempt, end: end)
-                group.addTask { .finished(index, await self.attempt(method, request, member: index, terms: terms)) }
-                if !waiting.isEmpty {
-                    group.addTask {
-                        await Steps.wait(patience.hedge)
-                        return .hedgeIsDue
-                    }
-                }
+                guard ContinuousClock.now < end, let index = waiting.popFirst() else { return }
+                follow(begin(request, member: index, terms: terms), within: waiting.isEmpty ? .max : hedge)
             }
+            if result == nil { follow(attempt, within: .max) }
             startNext()
-            var running = 1
             while running > 0, let lap = await group.next() {
-                switch lap {
-                case .hedgeIsDue:
-                    guard !waiting.isEmpty else { continue }
-                    startNext()
-                    running += 1
-                case .finished(let index, let result):
-                    running -= 1
-                    if let settled = result.settled {
-                        group.cancelAll()
-                        if index != members.first { order.withLock { $0.prefer(index) } }
-                        return settled
-                    }
-                    guard !waiting.isEmpty, ContinuousClock.now < end else { continue }
-                    startNext()
-                    running += 1
+                running -= 1
+                guard case .ended(let attempt, let result) = lap else { continue }
+                if let settled = result?.settled {
+                    group.cancelAll()
+                    if attempt.member != members.first { order.withLock { $0.prefer(attempt.member) } }
+                    return settled
                 }
+                if result == nil { follow(attempt, within: .max) }
+                startNext()
             }
-            group.cancelAll()
             return nil
         }
     }
 
     private enum Lap<Response: Sendable>: Sendable {
-        case finished(Int, Result<Response, CallFailure>)
-        case hedgeIsDue
+        /// The result is nil when it was time to ask the next member, too.
+        case ended(Attempt, Result<Response, CallFailure>?)
     }
+}
+
+extension Attempt {
+    /// Whether the member has taken so long that it may not answer at all.
+    fileprivate var isInDoubt: Bool { terms.needsOthers && hasWaited(Doubt.patience) }
+
+    fileprivate func hasWaited(_ duration: Duration) -> Bool { steps >= Steps.count(duration) }
 }
 
 extension Result where Failure == CallFailure {

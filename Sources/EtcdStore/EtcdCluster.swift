@@ -22,6 +22,8 @@ final class EtcdCluster: Sendable {
     let deadline: Duration
     let order: Mutex<MemberOrder>
     let health: Mutex<[MemberHealth]>
+    /// The calls under way.
+    let attempts = Mutex<[ObjectIdentifier: Attempt]>([:])
     private let logger: Logger
 
     init(members: [EtcdMember], deadline: Duration, logger: Logger) {
@@ -39,6 +41,11 @@ final class EtcdCluster: Sendable {
                 group.addTask { await self.members[index].run() }
                 group.addTask { await self.probe(index) }
             }
+            group.addTask { await self.watchAttempts() }
+        }
+        // Nobody watches those that are left.
+        for attempt in attempts.withLock({ Array($0.values) }) {
+            attempt.call.giveUp(.cancelled, "the store was closed")
         }
     }
 
@@ -54,16 +61,11 @@ final class EtcdCluster: Sendable {
         _ method: MethodDescriptor, _ request: Request, patience: Patience
     ) async throws(StoreError) -> Response {
         let end = ContinuousClock.now + deadline
+        let request = try write(method, request)
         while true {
             let ready = try await readyMembers(until: end)
-            let answer: Result<Response, StoreError>? =
-                if ready.count == 1 {
-                    await attempt(
-                        method, request, member: ready[0], terms: AttemptTerms(patience: patience.attempt, end: end)
-                    ).settled
-                } else {
-                    await race(method, request, members: ready, patience: patience, until: end)
-                }
+            let answer: Result<Response, StoreError>? = await race(
+                request, members: ready, patience: patience, until: end)
             if let answer { return try answer.get() }
             if ContinuousClock.now >= end { throw away(after: deadline) }
         }
@@ -76,10 +78,11 @@ final class EtcdCluster: Sendable {
         _ method: MethodDescriptor, _ request: Request
     ) async throws(StoreError) -> Response {
         let end = ContinuousClock.now + deadline
+        let request = try write(method, request)
         while true {
             let ready = try await readyMembers(until: end)
             let result: Result<Response, CallFailure> = await attempt(
-                method, request, member: ready[0], terms: AttemptTerms(patience: deadline, end: end))
+                request, member: ready[0], terms: AttemptTerms(patience: deadline, end: end))
             switch result {
             case .success(let response): return response
             case .failure(let failure) where failure.effect == .unknown:
@@ -94,9 +97,21 @@ final class EtcdCluster: Sendable {
     func ask<Request: Message, Response: Message>(
         _ method: MethodDescriptor, _ request: Request, member index: Int, patience: Duration
     ) async -> Result<Response, CallFailure> {
-        await attempt(
-            method, request, member: index,
-            terms: AttemptTerms(patience: patience, end: .now + deadline, needsOthers: false))
+        do throws(CallFailure) {
+            return await attempt(
+                try UnaryRequest(method, request, requiresLeader: false), member: index,
+                terms: AttemptTerms(patience: patience, end: .now + deadline, needsOthers: false))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func write(_ method: MethodDescriptor, _ message: some Message) throws(StoreError) -> UnaryRequest {
+        do throws(CallFailure) {
+            return try UnaryRequest(method, message)
+        } catch {
+            throw error.error
+        }
     }
 
     private func readyMembers(until end: ContinuousClock.Instant) async throws(StoreError) -> [Int] {

@@ -36,9 +36,13 @@ struct EtcdEndpoint: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// As etcd writes its client URLs.
-    var description: String {
-        "\(isSecure ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
-    }
+    var description: String { "\(isSecure ? "https" : "http")://\(authority)" }
+
+    /// Host and port, as HTTP writes them.
+    var authority: String { "\(isIPv6 ? "[\(host)]" : host):\(port)" }
+
+    /// The name that the member's certificate must be for; nil for the address that the connection goes to.
+    var certificateName: String? { isIPv4 || isIPv6 ? nil : host }
 
     /// Whether the host is an IPv4 address and not a name.
     var isIPv4: Bool {

@@ -8,8 +8,8 @@ import Store
 import SwiftProtobuf
 import Synchronization
 
-/// One member of the cluster and the connections to it: one for calls, and one for watches and keep-alives, so that
-/// neither a burst of calls nor the end of their connection is felt by those.
+/// One member of the cluster and the connections to it: one for calls with one answer, and one for watches, so that neither
+/// a burst of calls nor the end of their connection is felt by those.
 final class EtcdMember: Sendable {
     typealias Client = GRPCClient<HTTP2ClientTransport.Posix>
 
@@ -28,46 +28,46 @@ final class EtcdMember: Sendable {
     }()
 
     let endpoint: EtcdEndpoint
-    private let calls: Client
+    let calls: MemberLink
     let streams: Client
 
     /// - Throws: ``StoreError/Code/unavailable`` when the certificate files cannot be used.
     init(_ endpoint: EtcdEndpoint, tls: TLSFiles?) throws(StoreError) {
         self.endpoint = endpoint
-        calls = try Self.makeClient(endpoint, tls: tls)
+        calls = try MemberLink(endpoint, tls: tls)
         streams = try Self.makeClient(endpoint, tls: tls)
     }
 
     /// Keeps both connections up until the task is cancelled.
     func run() async {
         await withTaskGroup(of: Void.self) { group in
-            for client in [calls, streams] {
-                // Its only errors are to be run twice and to be cancelled.
-                group.addTask { try? await client.runConnections() }
-            }
+            group.addTask { await self.calls.run() }
+            // Its only errors are to be run twice and to be cancelled.
+            group.addTask { try? await self.streams.runConnections() }
         }
     }
 
     /// Makes a call with one answer, without a deadline: cancel the task to end it.
-    ///
-    /// - Parameters:
-    ///   - requiresLeader: false for what a member can answer by itself.
-    ///   - sent: is told when the request is handed to an open stream.
     func call<Request: Message, Response: Message>(
-        _ method: MethodDescriptor, _ request: Request, requiresLeader: Bool = true, sent: SentMark? = nil
+        _ method: MethodDescriptor, _ request: Request
     ) async throws(CallFailure) -> Response {
-        let sent = sent ?? SentMark()
-        do {
-            return try await calls.clientStreaming(
-                request: StreamingClientRequest(metadata: requiresLeader ? Self.requireLeader : [:]) { writer in
-                    guard sent.set() else { throw CancellationError() }
-                    try await writer.write(request)
-                },
-                descriptor: method, serializer: ProtobufSerializer<Request>(),
-                deserializer: ProtobufDeserializer<Response>(), options: Self.options
-            ) { response in try response.message }
-        } catch {
-            throw CallFailure(error, from: endpoint, wasSent: sent.isSet)
+        let call = UnaryCall(try UnaryRequest(method, request))
+        calls.begin(call)
+        return try read(await call.answer()).get()
+    }
+
+    /// What an answer says.
+    func read<Response: Message>(_ answer: UnaryAnswer) -> Result<Response, CallFailure> {
+        switch answer {
+        case .success(let bytes):
+            do {
+                return .success(try Response(serializedBytes: [UInt8](buffer: bytes)))
+            } catch {
+                let error = RPCError(code: .internalError, message: "the answer cannot be read: \(error)")
+                return .failure(CallFailure(error, from: endpoint, wasSent: true))
+            }
+        case .failure(let failure):
+            return .failure(CallFailure(failure.error, from: endpoint, wasSent: failure.mayHaveEffect))
         }
     }
 
@@ -117,32 +117,5 @@ final class EtcdMember: Sendable {
                 }
             }
         }
-    }
-}
-
-/// Whether a request was handed to an open stream: from then on its effect is unknown until it is answered.
-///
-/// A caller that has no patience left for the stream to open abandons the request, which then is never sent.
-final class SentMark: Sendable {
-    private enum State: Int, AtomicRepresentable {
-        case waiting
-        case sent
-        case abandoned
-    }
-
-    private let state = Atomic(State.waiting)
-
-    var isSet: Bool { state.load(ordering: .acquiring) == .sent }
-
-    /// - Returns: false when the request was abandoned and must not be sent.
-    func set() -> Bool {
-        state.compareExchange(expected: .waiting, desired: .sent, ordering: .acquiringAndReleasing).original
-            != .abandoned
-    }
-
-    /// - Returns: false when the request was sent already.
-    func abandon() -> Bool {
-        state.compareExchange(expected: .waiting, desired: .abandoned, ordering: .acquiringAndReleasing).original
-            != .sent
     }
 }
