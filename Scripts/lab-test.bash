@@ -5,7 +5,7 @@
 passed=0
 failed=0
 
-# verdict TITLE CODE [FILE]: counts and prints; the end of the file, too, when the code is not 0.
+# verdict TITLE CODE [FILE]: counts and prints; the file, too, when the code is not 0.
 verdict() {
     if [ "$2" = 0 ]; then
         passed=$((passed + 1))
@@ -13,7 +13,7 @@ verdict() {
     else
         failed=$((failed + 1))
         printf 'FAILED  %s (%d s)\n' "$1" "$SECONDS"
-        [ -z "${3:-}" ] || tail -n 30 "$3" | sed 's/^/        /'
+        [ -z "${3:-}" ] || sed 's/^/        /' "$3"
     fi
 }
 

@@ -20,7 +20,9 @@ extension Deployment {
     func take(
         _ steps: [HostStep], title: String, command: String, _ progress: some ProgressReporter
     ) async throws(DeployError) {
-        await progress.report(.stage(title: title, steps: steps.count, hosts: Set(steps.map(\.host)).count))
+        let names = Set(steps.map(\.host))
+        try await awaitQuiet(on: names, progress)
+        await progress.report(.stage(title: title, steps: steps.count, hosts: names.count))
         for step in steps {
             let begin = ContinuousClock.now
             await progress.report(.started(host: step.host, action: step.action))
@@ -40,7 +42,7 @@ extension Deployment {
     private func run(_ step: HostStep) async -> String? {
         guard let remote = hosts.first(where: { $0.name == step.host }) else { return "it is not managed" }
         do throws(RemoteError) {
-            let output = try await remote.run(step.script, seconds: step.seconds)
+            let output = try await remote.run(step.script, seconds: step.seconds, changes: true)
             return output.succeeded ? nil : PreparedDeployment.advice(output.lastLines(10))
         } catch {
             return error.message

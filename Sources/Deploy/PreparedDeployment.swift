@@ -20,6 +20,7 @@ package struct PreparedDeployment: Sendable {
     ///
     /// - Throws: ``DeployError`` `stepFailed` with one reason for each host that failed.
     package func apply(_ progress: some ProgressReporter) async throws(DeployError) {
+        try await deployment.awaitQuiet(on: Set(changes.stages.flatMap { $0.hosts.map(\.host) }), progress)
         for stage in changes.stages {
             let steps = stage.hosts.reduce(0) { $0 + $1.changes.count }
             await progress.report(.stage(title: stage.title, steps: steps, hosts: stage.hosts.count))
@@ -62,7 +63,7 @@ package struct PreparedDeployment: Sendable {
                 return nil
             }
             guard let script = ResourceStep.script(resource) else { return nil }
-            let output = try await host.run(script, seconds: ResourceStep.seconds(resource))
+            let output = try await host.run(script, seconds: ResourceStep.seconds(resource), changes: true)
             return output.succeeded ? nil : Self.advice(output.lastLines(14))
         } catch {
             return error.message
@@ -85,6 +86,7 @@ package struct PreparedDeployment: Sendable {
             ("Could not resolve", "the host cannot resolve names: check its DNS or proxy"),
             ("Unable to fetch", "the host cannot reach its package source: check its network or proxy"),
             ("Could not get lock", "another package installation runs on the host: wait for it"),
+            ("locked by another process", "another package installation runs on the host: wait for it"),
             (
                 "has already been bootstrapped",
                 "the host's member of the store has lost its data: `skein replace TESTBED HOST` makes it anew"

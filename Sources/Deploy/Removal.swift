@@ -27,6 +27,7 @@ extension Deployment {
     ) async throws(DeployError) {
         let script = Self.removalScript(
             options, virtualIPs: [testbed.internalVIP, testbed.externalVIP].compactMap { $0 })
+        try await awaitQuiet(on: Set(hostNames), progress)
         await progress.report(.stage(title: "Removing the installation", steps: hosts.count, hosts: hosts.count))
         let failures = await concurrently(hosts) { host async -> String? in
             let action = "stop and remove everything that skein made"
@@ -34,7 +35,7 @@ extension Deployment {
             await progress.report(.started(host: host.name, action: action))
             let failure: String?
             do throws(RemoteError) {
-                let output = try await host.run(script, seconds: 300)
+                let output = try await host.run(script, seconds: 300, changes: true)
                 failure = output.succeeded ? nil : output.lastLines(6)
             } catch {
                 failure = error.message

@@ -35,18 +35,23 @@ enum ResourceStep {
 
     /// Installs packages. For its time nothing may start services (`policy-rc.d`), since their configuration is not
     /// there yet; the package lists are only fetched anew when a package is not found in the present ones.
-    private static func packages(_ names: [String]) -> String {
+    ///
+    /// - Parameter policy: where Debian looks for the policy (policy-rc.d(8)).
+    static func packages(_ names: [String], policy: String = "/usr/sbin/policy-rc.d") -> String {
         let list = ResourceProbe.words(names)
         return """
-            policy=/usr/sbin/policy-rc.d
-            if [ ! -e "$policy" ]; then
+            policy=\(shellWord(policy))
+            mark='# Made by skein for the time of an installation.'
+            # One that a killed run has left is Skein's to remove; with it no service would start in later installations.
+            if [ ! -e "$policy" ] || grep -qxF "$mark" "$policy"; then
                 trap 'rm -f "$policy"' EXIT
-                printf '#!/bin/sh\\nexit 101\\n' >"$policy"
+                printf '#!/bin/sh\\n%s\\nexit 101\\n' "$mark" >"$policy"
                 chmod 755 "$policy"
             fi
             export DEBIAN_FRONTEND=noninteractive
             options='-y -q --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef'
             options="$options -o Dpkg::Options::=--force-confold -o Acquire::Retries=3"
+            # What an earlier installation was stopped in the middle of.
             dpkg --configure -a
             if ! apt-get $options install --simulate \(list) >/dev/null 2>&1; then
                 apt-get -q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 update

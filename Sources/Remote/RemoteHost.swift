@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Subprocess
 
 /// A host that is reached by OpenSSH. All commands to it share one connection.
@@ -39,70 +40,90 @@ package struct RemoteHost: Sendable {
         self.address = address
         self.password = password
         self.settings = settings
+        _ = Self.brokenPipesAreErrors
     }
+
+    /// A program that ends while it is written to must not end this process, too.
+    private static let brokenPipesAreErrors: Void = { signal(SIGPIPE, SIG_IGN) }()
 
     /// Runs a shell script (`/bin/sh -eu`, as root, without input) to its end, whatever that is.
     ///
-    /// The script travels by standard input, so that nothing of it shows in a process list.
+    /// The script travels by standard input, so that nothing of it shows in a process list. It ends with this run: see
+    /// ``RemoteStep``. Its `EXIT` traps are run then, too.
     ///
-    /// - Parameter seconds: after this time it is ended on both sides.
+    /// - Parameters:
+    ///   - seconds: after this time it is ended on both sides.
+    ///   - changes: whether it changes the host, so that another run waits for its end.
     /// - Throws: ``RemoteError`` when it could not be run or took too long; a script that fails is no error here.
-    package func run(_ script: String, seconds: Int = 60) async throws(RemoteError) -> Output {
-        // As a function, the script is read as a whole before any of its commands could read from the same input.
+    package func run(_ script: String, seconds: Int = 60, changes: Bool = false) async throws(RemoteError) -> Output {
         try await ssh(
-            Self.asRoot(user: user, "timeout -k 5 \(seconds) /bin/sh -eu"),
-            input: .text("skein() {\n\(script)\n}\nskein </dev/null\n"), seconds: seconds)
+            "/bin/sh -eu", input: Data(RemoteStep.input(script: script).utf8), purpose: changes ? .changes : .looks,
+            seconds: seconds)
     }
 
-    /// Runs a program of the host as root with an input of its own.
+    /// Runs a program of the host as root with an input of its own. It ends with this run.
     ///
     /// - Throws: ``RemoteError`` when it could not be run or took too long.
     package func run(
         program arguments: [String], input: String, seconds: Int
     ) async throws(RemoteError) -> Output {
-        let command = arguments.map { shellWord($0) }.joined(separator: " ")
-        return try await ssh(
-            Self.asRoot(user: user, "timeout -k 5 \(seconds) \(command)"), input: .text(input), seconds: seconds)
+        try await ssh(
+            arguments.map { shellWord($0) }.joined(separator: " "), input: Data(input.utf8), purpose: .looks,
+            seconds: seconds)
     }
 
     /// Copies a file of the build host. The new content takes the old one's place in one step, once it is complete.
     ///
     /// - Throws: ``RemoteError``
     package func copy(file local: String, to path: String, mode: String, seconds: Int) async throws(RemoteError) {
-        guard FileManager.default.isReadableFile(atPath: local) else {
+        guard let content = try? Data(contentsOf: URL(filePath: local), options: .mappedIfSafe) else {
             throw RemoteError(.missing, host: name, "\(local) on the build host cannot be read")
         }
-        let temporary = shellWord(path + ".skein-new")
-        let script = "cat >\(temporary) && chmod \(mode) \(temporary) && mv -f \(temporary) \(shellWord(path))"
-        let command = "timeout -k 5 \(seconds) /bin/sh -ceu \(shellWord(script))"
-        let output = try await ssh(Self.asRoot(user: user, command), input: .file(local), seconds: seconds)
+        let script = Self.receivingScript(path: path, mode: mode, bytes: content.count)
+        let output = try await ssh(
+            "/bin/sh -ceu \(shellWord(script))", input: content, purpose: .changes, seconds: seconds)
         guard output.succeeded else {
             throw RemoteError(.failed, host: name, "copying to \(path) failed: \(output.lastLines(3))")
         }
     }
 
+    /// Takes a file's content from its input, which ends early when the connection does.
+    static func receivingScript(path: String, mode: String, bytes: Int) -> String {
+        let temporary = shellWord(path + ".skein-new")
+        return """
+            cat >\(temporary)
+            if [ "$(wc -c <\(temporary))" != \(bytes) ]; then rm -f \(temporary); echo "it did not arrive whole" >&2; exit 1; fi
+            chmod \(mode) \(temporary)
+            mv -f \(temporary) \(shellWord(path))
+            """
+    }
+
     /// Ends the shared connection.
     package func disconnect() async {
-        _ = try? await local(command(["-O", "exit"]), input: .none, seconds: 5)
+        _ = try? await local(command(["-O", "exit"]), input: Data(), seconds: 5)
     }
 
     private static func asRoot(user: String, _ command: String) -> String {
         user == "root" ? "exec \(command)" : "exec sudo -n --preserve-env=SSH_CONNECTION \(command)"
     }
 
-    private enum Input {
-        case none
-        case text(String)
-        case file(String)
-    }
-
-    private func ssh(_ remote: String, input: Input, seconds: Int) async throws(RemoteError) -> Output {
+    /// - Parameter command: the program and its arguments, as words of a shell.
+    private func ssh(
+        _ command: String, input: Data, purpose: RemoteStep.Purpose, seconds: Int
+    ) async throws(RemoteError) -> Output {
+        let step = RemoteStep(purpose: purpose, command: command, inputBytes: input.count, seconds: seconds)
         // The remote side ends first and says so; this side's limit is for a host that has gone.
         let output = try await local(
-            command([remote]), input: input, seconds: seconds + settings.connectTimeout + 10)
+            self.command([Self.asRoot(user: user, step.commandLine)]), input: input,
+            seconds: seconds + settings.connectTimeout + 10)
         switch output.status {
         case 255: throw connectionError(output)
-        case 124, 137: throw RemoteError(.timedOut, host: name, "no end within \(seconds) s. \(output.lastLines(4))")
+        case RemoteStep.outOfTime:
+            throw RemoteError(.timedOut, host: name, "no end within \(seconds) s. \(output.lastLines(4))")
+        case RemoteStep.abandoned:
+            throw RemoteError(
+                .unreachable, host: name,
+                "it heard nothing of this run for \(RemoteStep.usualSilence) s and ended the step")
         case 1 where output.errors.contains("sudo: a password is required"):
             throw RemoteError(
                 .notRoot, host: name,
@@ -153,8 +174,8 @@ package struct RemoteHost: Sendable {
             "\(address) cannot be reached by SSH: \(reason.isEmpty ? "the connection was lost" : reason)")
     }
 
-    /// Runs a program of the build host.
-    private func local(_ words: [String], input: Input, seconds: Int) async throws(RemoteError) -> Output {
+    /// Runs a program of the build host; its input stays open until it ends.
+    private func local(_ words: [String], input: Data, seconds: Int) async throws(RemoteError) -> Output {
         var environment: [Environment.Key: String] = [:]
         for name in ["PATH", "HOME", "USER", "SSH_AUTH_SOCK"] {
             if let value = ProcessInfo.processInfo.environment[name] { environment[.init(stringLiteral: name)] = value }
@@ -165,34 +186,47 @@ package struct RemoteHost: Sendable {
             environment["SSH_ASKPASS_REQUIRE"] = "force"
             environment["SKEIN_SSH_PASSWORD"] = password
         }
-        var arguments = words
-        var text = ""
-        switch input {
-        case .none: break
-        case .text(let input): text = input
-        case .file(let path): arguments = ["sh", "-c", "f=$1; shift; exec \"$@\" <\"$f\"", "sh", path] + words
-        }
         do {
-            return try await Self.execute(arguments, environment: environment, input: text, seconds: seconds)
+            return try await Self.execute(words, environment: environment, input: input, seconds: seconds)
         } catch let error as RemoteError {
             throw error
         } catch is Expired {
             throw RemoteError(.timedOut, host: name, "\(address) did not answer within \(seconds) s")
         } catch {
-            throw RemoteError(.missing, host: name, "\(arguments.first ?? "ssh") could not be run: \(error)")
+            throw RemoteError(.missing, host: name, "\(words.first ?? "ssh") could not be run: \(error)")
         }
     }
 
     private struct Expired: Error {}
 
+    /// Some content, and then a line now and then for as long as this process is there and waits: what a ``RemoteStep``
+    /// reads.
+    private struct LiveInput: InputProtocol {
+        var content: Data
+
+        /// A program that takes no more input ends soon; how it ended says more than that it took none.
+        func write(with writer: StandardInputWriter) async {
+            var rest = content[...]
+            while !rest.isEmpty {
+                let part = rest.prefix(1 << 20)
+                guard (try? await writer.write(Array(part))) != nil else { return }
+                rest = rest.dropFirst(part.count)
+            }
+            while (try? await Task.sleep(for: .seconds(RemoteStep.period))) != nil {
+                guard (try? await writer.write([UInt8(ascii: "\n")])) != nil else { return }
+            }
+        }
+    }
+
     private static func execute(
-        _ words: [String], environment: [Environment.Key: String], input: String, seconds: Int
+        _ words: [String], environment: [Environment.Key: String], input: Data, seconds: Int
     ) async throws -> Output {
         try await withThrowingTaskGroup(of: Output.self) { group in
             group.addTask {
                 let result = try await Subprocess.run(
                     .name(words.first ?? "ssh"), arguments: Arguments(Array(words.dropFirst())),
-                    environment: .custom(environment), input: .string(input), output: .string(limit: 1 << 23),
+                    environment: .custom(environment), input: LiveInput(content: input),
+                    output: .string(limit: 1 << 23),
                     error: .string(limit: 1 << 20))
                 let status =
                     switch result.terminationStatus {

@@ -41,6 +41,27 @@ import Testing
         #expect(try states([resource]) == [.present])
     }
 
+    /// A run that was killed outright leaves its policy, which would keep every later package's services from starting.
+    @Test(arguments: [
+        (nil, false), ("#!/bin/sh\n# Made by skein for the time of an installation.\nexit 101\n", false),
+        ("#!/bin/sh\nexit 0\n", true),
+    ]) func onlyAPolicyOfSomebodyElseStays(before: String?, stays: Bool) throws {
+        defer { finish() }
+        let policy = "\(directory)/policy-rc.d"
+        try before?.write(toFile: policy, atomically: true, encoding: .utf8)
+        // dpkg stands for the installation: it shows what policy there is for its time.
+        for (name, content) in [("dpkg", "cat \(policy)"), ("apt-get", ":")] {
+            try Shell.succeed(
+                "mkdir -p \(directory)/bin; printf '#!/bin/sh\\n%s\\n' '\(content)' >\(directory)/bin/\(name); "
+                    + "chmod 755 \(directory)/bin/\(name)")
+        }
+        let meanwhile = try Shell.run(
+            "PATH=\(directory)/bin:$PATH\n" + ResourceStep.packages(["etcd-server"], policy: policy))
+        #expect(meanwhile.status == 0)
+        #expect(meanwhile.output.contains("exit 101") == !stays)
+        #expect(FileManager.default.fileExists(atPath: policy) == stays)
+    }
+
     @Test(.enabled(if: geteuid() == 0)) func aRefusedFileLeavesTheOldOneInPlace() throws {
         defer { finish() }
         let path = "\(directory)/checked.conf"

@@ -54,18 +54,22 @@ extension Deployment {
             throw DeployError(
                 .impossible, "no managed host has the name \(name); there are \(hostNames.joined(separator: ", "))")
         }
-        let managed = testbed.hosts.filter(\.isManaged)
-        let surveys = await concurrently(Array(zip(managed, hosts))) { host, remote async -> ReplacementSurvey? in
-            guard let output = try? await remote.run(ReplacementSurvey.script(for: host), seconds: 60) else {
-                return nil
-            }
-            return ReplacementSurvey(host: host.name, output: output.output)
-        }
         let rule = ReplacementRule(
-            testbed: testbed, host: host, surveys: surveys.compactMap { $0 }, insists: insists)
+            testbed: testbed, host: host, surveys: await memberSurveys(), insists: insists)
         guard rule.refusals.isEmpty else { throw DeployError(.impossible, rule.refusals) }
         var prepared = try await prepare(savesSecrets: true, progress)
         prepared.keepOnlyWhatMembersNeed(on: name)
         return Replacement(self, host: name, preparation: prepared, rule: rule)
+    }
+
+    /// What every managed host says of the members, without the hosts that could not be asked.
+    func memberSurveys() async -> [ReplacementSurvey] {
+        let managed = testbed.hosts.filter(\.isManaged)
+        return await concurrently(Array(zip(managed, hosts))) { host, remote async -> ReplacementSurvey? in
+            guard let output = try? await remote.run(ReplacementSurvey.script(for: host), seconds: 60) else {
+                return nil
+            }
+            return ReplacementSurvey(host: host.name, output: output.output)
+        }.compactMap { $0 }
     }
 }

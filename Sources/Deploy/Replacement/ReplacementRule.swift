@@ -87,6 +87,12 @@ struct ReplacementRule {
                 host: host.name, action: "start it, and let it catch up",
                 // With a configuration file etcd takes no options, so that the start gets a file of its own, once.
                 script: """
+                    forget() {
+                        rm -f \(existing) \(dropIn)/replace.conf
+                        rmdir \(dropIn) 2>/dev/null || true
+                        systemctl daemon-reload
+                    }
+                    trap forget EXIT
                     sed 's/^initial-cluster-state: new$/initial-cluster-state: existing/' \(configuration) >\(existing)
                     chmod 644 \(existing)
                     mkdir -p \(dropIn)
@@ -104,9 +110,6 @@ struct ReplacementRule {
                         fi
                         sleep 0.5
                     done
-                    rm -f \(existing) \(dropIn)/replace.conf
-                    rmdir \(dropIn) 2>/dev/null || true
-                    systemctl daemon-reload
                     """, seconds: 300),
         ]
     }

@@ -10,6 +10,8 @@ struct ReplacementSurvey: Hashable {
         var id: String
         /// The URL at which its peers reach it: its identity in the testbed.
         var peerURL: String
+        /// It is one of those that the store was made with, and has not been started yet: a start alone is what it lacks.
+        var isExpected = false
     }
 
     var host: String
@@ -17,6 +19,10 @@ struct ReplacementSurvey: Hashable {
     var storeServes = false
     /// The members that this host's member knows; empty when it does not serve.
     var storeMembers: [Member] = []
+    /// There is a member's data on this host, whether it serves or not.
+    var storeHasData = false
+    /// There is a broker's data on this host, whether it runs or not.
+    var brokerHasData = false
     /// The broker nodes that this host's broker sees running; nil when it does not run.
     var brokerRunning: Set<String>?
     /// All nodes of the broker's cluster, the ones that are away included.
@@ -31,6 +37,7 @@ struct ReplacementSurvey: Hashable {
             lines.append(
                 """
                 \(StoreControl.functions(host.controlAddress))
+                if [ -d \(DeploymentPath.storeData)/member/wal ]; then tell store.data yes; fi
                 tell store.leader "$(field leader)"
                 tell store.members "$(ctl member list 2>/dev/null | one || true)"
                 """)
@@ -38,6 +45,7 @@ struct ReplacementSurvey: Hashable {
         if host.roles.contains(.cfgm) {
             lines.append(
                 """
+                if [ -n "$(ls -A /var/lib/rabbitmq/mnesia 2>/dev/null)" ]; then tell broker.data yes; fi
                 systemctl -q is-active \(DeploymentUnit.broker) && tell broker "$(timeout 30 rabbitmqctl -q --timeout 20 eval '
                 Has = fun (F) -> erlang:function_exported(rabbit_nodes, F, 0) end,
                 Running = case Has(list_running) of true -> rabbit_nodes:list_running();
@@ -61,11 +69,17 @@ struct ReplacementSurvey: Hashable {
         let answers = StatusProbe.answers(output)
         // Also when it is full, which its /health calls ill: a new member gets everything from it all the same.
         storeServes = !["", "0"].contains(answers["store.leader"] ?? "")
+        storeHasData = answers["store.data"] == "yes"
+        brokerHasData = answers["broker.data"] == "yes"
         for line in (answers["store.members"] ?? "").split(separator: ";") where storeServes {
             // ID, state, name, peer URLs, client URLs, whether it is a learner
             let fields = line.split(separator: ",", omittingEmptySubsequences: false).map { $0.drop { $0 == " " } }
             guard fields.count >= 5 else { continue }
-            storeMembers.append(Member(id: String(fields[0]), peerURL: String(fields[3])))
+            // A member tells its client URLs when it starts. One that was added later has no name either until then.
+            storeMembers.append(
+                Member(
+                    id: String(fields[0]), peerURL: String(fields[3]),
+                    isExpected: !fields[2].isEmpty && fields[4].isEmpty))
         }
         let broker = answers["broker"] ?? ""
         func part(_ word: String) -> String? {
