@@ -186,6 +186,35 @@ import Testing
         #expect(rules.status == 412 && rules.text == "quota limit (5) exceeded for resource security_group_rule")
     }
 
+    @Test func `What is counted for the project of its parent is limited, too`() throws {
+        var client = try ConfigClient()
+        let quota: JSONValue = ["floating_ip": 1, "floating_ip_pool": 2]
+        let project = try client.made("project", ["fq_name": ["default-domain", "p"], "quota": quota])
+        let links = ConfigClient.subnets([ConfigClient.subnet("10.0.0.0", 24)])
+        _ = try client.made("virtual-network", ["fq_name": ["default-domain", "p", "n"], "network_ipam_refs": links])
+        for (name, status) in [("a", 200), ("b", 200), ("c", 412)] {
+            let pool = try client.create("floating-ip-pool", ["fq_name": ["default-domain", "p", "n", .string(name)]])
+            #expect(pool.status == status, "\(pool.text)")
+        }
+        func address(_ pool: JSONValue, _ name: JSONValue) -> JSONObject {
+            ["fq_name": ["default-domain", "p", "n", pool, name], "parent_type": "floating-ip-pool"]
+        }
+        let first = try client.made("floating-ip", address("a", "x"))
+        let second = try client.create("floating-ip", address("b", "y"))
+        #expect(second.status == 412 && second.text == "quota limit (1) exceeded for resource floating_ip")
+        // One of another project is not moved past the limit.
+        let other = try client.made("project", ["fq_name": ["default-domain", "q"]])
+        let owner: JSONValue = [["uuid": .string(other)]]
+        var members = address("b", "z")
+        members["project_refs"] = owner
+        let moving = try client.made("floating-ip", members)
+        let target: JSONValue = [["uuid": .string(project)]]
+        #expect(try client.update("floating-ip", moving, ["project_refs": target]).status == 412)
+        #expect(try client.delete("floating-ip", first).status == 200)
+        #expect(try client.update("floating-ip", moving, ["project_refs": target]).status == 200)
+        try checkReplica(client.fixture.snapshot, of: client.fixture.store)
+    }
+
     @Test func `Of two creates that counted the same, the one over the limit is refused`() throws {
         var client = try ConfigClient()
         _ = try client.made("project", ["fq_name": ["default-domain", "p"], "quota": ["virtual_network": 1]])

@@ -28,11 +28,14 @@ struct Cloud {
         try commit(edit)
     }
 
-    mutating func context(_ caller: EditContext.Caller, attempt: Int = 0) -> EditContext {
+    mutating func context(
+        _ caller: EditContext.Caller, attempt: Int = 0, pendingKeys: Set<String> = [], share: AllocationShare = .whole
+    ) -> EditContext {
         seed &+= 1
         now += tick
         return EditContext(
-            now: Timestamp(microseconds: now), requestID: "req-\(seed)", caller: caller, seed: seed, attempt: attempt)
+            now: Timestamp(microseconds: now), requestID: "req-\(seed)", caller: caller, seed: seed, attempt: attempt,
+            pendingKeys: .init(pendingKeys), share: share)
     }
 
     /// The notices that wait for the broker, by key.

@@ -19,8 +19,10 @@ import Testing
         #expect(reply.status == 200)
     }
 
-    private func networks(_ count: Int, _ cloud: inout Cloud) throws -> GraphEdit {
-        var edit = cloud.edit(.member)
+    /// - Parameter controller: which of two it is that decides; each has its own share of numbers.
+    private func networks(_ count: Int, _ cloud: inout Cloud, by controller: Int = 0) throws -> GraphEdit {
+        let context = cloud.context(.member, pendingKeys: ["/another"], share: .init(index: controller, count: 2))
+        var edit = GraphEdit(base: cloud.snapshot, context: context)
         let body: JSONValue = ["networks": .array(Array(repeating: [:], count: count))]
         _ = try NeutronRules(index: cloud.index).create(.networks, body: body, edit: &edit)
         return edit
@@ -36,7 +38,7 @@ import Testing
         try limit(&cloud, ["network": 100])
         for _ in 0..<networksBefore { _ = try cloud.create(.networks, [:]) }
         let first = try networks(60, &cloud)
-        let second = try networks(60, &cloud)
+        let second = try networks(60, &cloud, by: 1)
         #expect(try cloud.commit(first))
         #expect(try !cloud.commit(second))
         #expect(throws: NeutronError.self) { try networks(60, &cloud) }
@@ -54,15 +56,38 @@ import Testing
         var edits: [GraphEdit] = []
         for seed in 0..<48 {
             let controller = seed % 3
-            let context = EditContext(
-                now: cloud.edit(.member).context.now, requestID: "req", caller: .member, seed: UInt64(1000 + seed),
-                pendingKeys: .init(pending[controller]), share: AllocationShare(index: controller, count: 3))
+            let context = cloud.context(
+                .member, pendingKeys: pending[controller], share: AllocationShare(index: controller, count: 3))
             var edit = GraphEdit(base: cloud.snapshot, context: context)
             _ = try NeutronRules(index: cloud.index).create(.networks, body: ["network": [:]], edit: &edit)
             pending[controller].formUnion(try edit.finish().exclusiveKeys)
             edits.append(edit)
         }
         for edit in edits { #expect(try cloud.commit(edit)) }
+    }
+
+    /// All that are not done yet decide on the same state, again and again.
+    @Test(arguments: [1, 2, 5]) func `Near the limit all get on, until it is reached`(size: Int) throws {
+        var cloud = try Cloud()
+        try limit(&cloud, ["network": 24])
+        _ = try cloud.create(.networks, [:])
+        var (waiting, rounds, refused) = (30, 0, 0)
+        while waiting > 0 {
+            rounds += 1
+            var edits: [GraphEdit] = []
+            for index in 0..<waiting {
+                do {
+                    edits.append(try networks(size, &cloud, by: index % 2))
+                } catch is NeutronError {
+                    refused += 1
+                }
+            }
+            let committed = try edits.filter { try cloud.commit($0) }.count
+            #expect(committed > 0 || edits.isEmpty)
+            waiting = edits.count - committed
+        }
+        #expect(try usage("virtual_network", cloud) == 1 + 23 / size * size)
+        #expect(refused == 30 - 23 / size && rounds <= 24, "\(rounds) rounds")
     }
 
     @Test func `Without a limit nothing is kept, but a new limit is seen`() throws {

@@ -88,8 +88,9 @@ extension GraphEdit {
     /// controller's share first, from a random one on.
     private func inOrder(_ parts: [Int], _ space: QuotaSpace, _ context: inout EditContext) -> [Int] {
         let start = Int(context.random(below: UInt64(Self.quotaParts)))
+        let prefix = StoreKey.quotas(of: space)
         func rank(_ part: Int) -> (Int, Int, Int) {
-            let isPending = context.pendingKeys.contains(StoreKey.quota(space, part: part).path)
+            let isPending = !context.pendingKeys.isEmpty && context.pendingKeys.contains("\(prefix)\(part)")
             return (isPending ? 1 : 0, context.share.isOwn(part) ? 0 : 1, (part + start) % Self.quotaParts)
         }
         return parts.map { (part: $0, rank: rank($0)) }.sorted { $0.rank < $1.rank }.map(\.part)

@@ -44,12 +44,19 @@ package enum Bootstrap {
         claimChosenNumbers(&edit)
     }
 
+    /// How many numbers one start claims; each is a key and two preconditions of one transaction.
+    private static let claimsOfOneStart = 2000
+
     /// Claims the numbers that clients have chosen for objects made by versions which did not keep a key for them. A
-    /// number that is in use twice already stays with whoever holds it.
+    /// number that is in use twice already stays with whoever holds it. More than ``claimsOfOneStart`` wait for the next
+    /// start of a controller.
     private static func claimChosenNumbers(_ edit: inout GraphEdit) {
+        var left = claimsOfOneStart
         func claim(_ number: Int?, _ range: NumberRange, for object: ConfigObject) {
-            guard let number, edit.base.holder(of: number, range: range) == nil, !edit.isPending(.number(range, number))
+            guard let number, left > 0, edit.base.holder(of: number, range: range) == nil,
+                !edit.isPending(.number(range, number))
             else { return }
+            left -= 1
             edit.rely(on: object.id)
             edit.claim(.number(range, number), for: object.id)
         }
