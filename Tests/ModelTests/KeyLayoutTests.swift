@@ -13,7 +13,7 @@ import Testing
             .address(network: id, address: IPAddress(family: .v4, bits: 1)),
             .mac(network: id, address: MACAddress(bits: 1)),
             .number(.securityGroup, 8_000_001), .outbox("req-1/2"), .request("a/b"), .leader("notices"),
-            .userAgentValue("k/ey"),
+            .userAgentValue("k/ey"), .setAside("1-2-3"), .noticeLosses,
         ]
         for key in keys { #expect(StoreKey(path: key.path) == key) }
         #expect(Set(keys.map(\.path)).count == keys.count)
@@ -31,7 +31,7 @@ import Testing
         for path in [
             "", "/", "/objects", "/objects/tag/x", "/other/x", "/etc/x/y",
             "/numbers/virtual-networks/x", "//objects/tag/x", "é/requests/x", "/addresses/x/10.0.0.1", "/macs/",
-            "/references/a",
+            "/references/a", "/notice-losses/other",
         ] {
             #expect(StoreKey(path: path) == nil, "\(path)")
         }
