@@ -112,7 +112,8 @@ let services: [Target] = [
             "Addressing", "Controller", "JSON", "Keystone", "Model", "Store", atomics, httpTypes, hummingbird,
             hummingbirdTLS, nioCore, nioSSL, logging, serviceLifecycle,
         ]),
-    library("StatusAPI", ["Broker", "Controller", "HTTPService", "JSON", "Model", "Store", hashTrees, logging]),
+    library(
+        "StatusAPI", ["Broker", "Controller", "HTTPService", "JSON", "Model", "Store", "Time", hashTrees, logging]),
     library("ConfigAPI", ["Addressing", "Controller", "HTTPService", "JSON", "Model", "Store", hummingbird, logging]),
     simulated(
         "NeutronAPI",
@@ -129,8 +130,8 @@ let services: [Target] = [
     library(
         "Deploy",
         [
-            "Addressing", "Blueprint", "JSON", "Keystone", "Remote", "Testbed", asn1, asyncHTTPClient, crypto, nioCore,
-            nioHTTP1, nioSSL, logging, x509,
+            "Addressing", "Blueprint", "JSON", "Keystone", "Model", "Remote", "Testbed", "Time", asn1, asyncHTTPClient,
+            crypto, nioCore, nioHTTP1, nioSSL, logging, x509,
         ]),
     library("VIPHealth", ["Addressing", "Blueprint", "JSON", crypto]),
     library("Lab", ["Addressing", "CLinux", "JSON", nioCore, nioPosix, subprocess]),

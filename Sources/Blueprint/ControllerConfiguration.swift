@@ -29,6 +29,24 @@ package struct ControllerConfiguration: Hashable, Sendable {
     /// 64 hexadecimal digits that sign the console's sessions.
     package var sessionKey: String
     package var region: String
+    /// How much may wait for the broker; nil for what is usual.
+    package var noticeBacklog: NoticeBacklog?
+
+    /// How many notices may wait for the broker, and how many bytes of the store they may take, before some are given up.
+    package struct NoticeBacklog: Hashable, Sendable {
+        package var entries: Int
+        package var bytes: Int
+
+        /// With fewer, a busy minute without a broker would be too much.
+        package static let possibleEntries = 10_000...10_000_000
+        /// From 16 MiB to half of the store's quota.
+        package static let possibleBytes = 16 << 20...4 << 30
+
+        package init(entries: Int, bytes: Int) {
+            self.entries = entries
+            self.bytes = bytes
+        }
+    }
 
     /// How tokens are validated.
     package struct Keystone: Hashable, Sendable {
@@ -77,7 +95,7 @@ package struct ControllerConfiguration: Hashable, Sendable {
         nodeName: String, roles: [String], bindAddress: String, storeEndpoints: [String], authorityFile: String,
         certificateFile: String, privateKeyFile: String, brokerEndpoints: [String], brokerUser: String,
         brokerPassword: String, keystone: Keystone?, controllers: [Peer], internalVIP: String?, externalVIP: String?,
-        sessionKey: String, region: String
+        sessionKey: String, region: String, noticeBacklog: NoticeBacklog? = nil
     ) {
         self.nodeName = nodeName
         self.roles = roles
@@ -95,5 +113,6 @@ package struct ControllerConfiguration: Hashable, Sendable {
         self.externalVIP = externalVIP
         self.sessionKey = sessionKey
         self.region = region
+        self.noticeBacklog = noticeBacklog
     }
 }

@@ -3,7 +3,7 @@ import JSON
 extension ControllerConfiguration {
     /// The configuration as the file's JSON; ``init(json:)`` reads it back to an equal value.
     package var json: JSONValue {
-        [
+        var object: JSONObject = [
             "node_name": .string(nodeName),
             "roles": .array(roles.map { .string($0) }),
             "bind_address": .string(bindAddress),
@@ -21,6 +21,11 @@ extension ControllerConfiguration {
             "session_key": .string(sessionKey),
             "region": .string(region),
         ]
+        // What is usual is not written.
+        object["notice_backlog"] = noticeBacklog.map {
+            ["entries": .integer($0.entries), "bytes": .integer($0.bytes)]
+        }
+        return .object(object)
     }
 
     /// Reads the file's JSON. Every member must be known and of the right type.
@@ -41,7 +46,12 @@ extension ControllerConfiguration {
                     collects: $0.optionalBool("collects") ?? true)
             },
             internalVIP: object.optionalString("internal_vip"), externalVIP: object.optionalString("external_vip"),
-            sessionKey: object.string("session_key"), region: object.string("region"))
+            sessionKey: object.string("session_key"), region: object.string("region"),
+            noticeBacklog: object.optionalObject("notice_backlog") {
+                NoticeBacklog(
+                    entries: $0.integer("entries", in: NoticeBacklog.possibleEntries),
+                    bytes: $0.integer("bytes", in: NoticeBacklog.possibleBytes))
+            })
         try object.finish()
     }
 

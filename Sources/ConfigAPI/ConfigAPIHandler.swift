@@ -136,7 +136,7 @@ package struct ConfigAPIHandler: APIHandler {
             throw ConfigFault(400, "Bad Request, no JSON body")
         }
         do {
-            return try JSONValue(parsing: request.body)
+            return try JSONValue(parsing: request.body, maximumDepth: JSONDepth.request)
         } catch {
             throw ConfigFault(400, "Bad Request, \(error)")
         }

@@ -20,7 +20,7 @@ package final class ConfigService: Service, Sendable {
     private let probe: RevisionProbe
     private let lease: RecordLease
     private let logger: Logger
-    private let clock: @Sendable () -> Timestamp
+    let clock: @Sendable () -> Timestamp
     private let addFirstObjects: @Sendable (inout GraphEdit) throws -> Void
     private let recordsNotices: Bool
     private let share: AllocationShare

@@ -9,8 +9,8 @@ struct NoticePublisher: Sendable {
         case confirmed(String)
         /// It has not, or nobody knows.
         case failed(String)
-        /// It can never be published: it cannot be read, or the broker refuses it for good.
-        case setAside(String)
+        /// It can never be published, for a reason: it cannot be read, or the broker refuses it for good.
+        case refused(String, reason: String)
     }
 
     private let broker: any MessageBroker
@@ -53,14 +53,14 @@ struct NoticePublisher: Sendable {
             notice = try Notice(parsing: value)
         } catch {
             logger.error("a notice cannot be read", metadata: ["key": "\(key)", "error": "\(error)"])
-            return (key, nil, .setAside(key))
+            return (key, nil, .refused(key, reason: "it cannot be read: \(error)"))
         }
         for message in notice.messages(host: host) {
             do {
                 try await broker.publish(message)
             } catch  where error.code == .invalid {
                 logger.error("a notice can never be published", metadata: ["key": "\(key)", "error": "\(error)"])
-                return (key, nil, .setAside(key))
+                return (key, nil, .refused(key, reason: "\(message.exchange): \(error)"))
             } catch {
                 logger.debug("a notice was not published", metadata: ["key": "\(key)", "error": "\(error)"])
                 return (key, nil, .failed(key))
@@ -76,7 +76,7 @@ extension OutboxSchedule {
         switch outcome {
         case .confirmed(let key): confirmed(key)
         case .failed(let key): failed(key)
-        case .setAside(let key): setAside(key)
+        case .refused(let key, _): refused(key)
         }
     }
 }

@@ -4,6 +4,8 @@ package struct JSONError: Error, Hashable, CustomStringConvertible {
     package let message: String
     /// The offset in bytes, from 0.
     package let offset: Int
+    /// It may be JSON, and nests more deeply than is allowed.
+    package var isTooDeep = false
 
     package var description: String { "invalid JSON at byte \(offset): \(message)" }
 }
@@ -17,7 +19,9 @@ extension JSONValue {
     ///     exhaust the stack.
     /// - Throws: ``JSONError`` for anything else: trailing commas, comments, invalid UTF-8, lone surrogates, a name
     ///   that occurs twice in an object, integers beyond 64 bits.
-    package init(parsing bytes: some Sequence<UInt8>, maximumDepth: Int = 64) throws(JSONError) {
+    package init(
+        parsing bytes: some Sequence<UInt8>, maximumDepth: Int = JSONDepth.readable
+    ) throws(JSONError) {
         var parser = JSONParser(bytes: Array(bytes), maximumDepth: maximumDepth)
         self = try parser.document()
     }
@@ -25,8 +29,8 @@ extension JSONValue {
     /// Reads one JSON text from a string.
     ///
     /// - Throws: ``JSONError``
-    package init(parsing text: String) throws(JSONError) {
-        try self.init(parsing: Array(text.utf8))
+    package init(parsing text: String, maximumDepth: Int = JSONDepth.readable) throws(JSONError) {
+        try self.init(parsing: Array(text.utf8), maximumDepth: maximumDepth)
     }
 }
 
@@ -109,7 +113,10 @@ private struct JSONParser {
     private mutating func descend() throws(JSONError) {
         position += 1
         depth += 1
-        guard depth <= maximumDepth else { throw failure("nested more than \(maximumDepth) levels deep") }
+        guard depth <= maximumDepth else {
+            throw JSONError(
+                message: "nested more than \(maximumDepth) levels deep", offset: position, isTooDeep: true)
+        }
     }
 
     private mutating func string() throws(JSONError) -> String {

@@ -77,8 +77,10 @@ struct NeutronPath {
     /// - Throws: 400
     func json() throws(NeutronError) -> JSONValue {
         do {
-            let json = try JSONValue(parsing: request.body)
+            let json = try JSONValue(parsing: request.body, maximumDepth: JSONDepth.request)
             if json.objectValue != nil { return json }
+        } catch  where error.isTooDeep {
+            throw .badRequest("Body contains invalid data: \(error)")
         } catch {
             // Neutron has one answer to everything that is no object.
         }

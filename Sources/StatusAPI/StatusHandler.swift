@@ -36,14 +36,21 @@ package struct StatusHandler: APIHandler {
     package func isOpen(method: String, path: String) -> Bool { path == "/" || path == "/status" }
 
     package func respond(to request: APIRequest) async throws -> APIAnswer {
+        if request.segments.first == SetAsideNotices.path {
+            return try await SetAsideNotices(service: service).respond(to: request) ?? missing(request)
+        }
         guard request.method == "GET" || request.method == "HEAD" else {
             return answer(status: 405, message: "Only GET is allowed here.")
         }
         switch request.path {
         case "/", "/status": return await status()
         case "/events": return await events(request)
-        default: return answer(status: 404, message: "There is nothing at \(request.path).")
+        default: return missing(request)
         }
+    }
+
+    private func missing(_ request: APIRequest) -> APIAnswer {
+        answer(status: 404, message: "There is nothing at \(request.path).")
     }
 
     /// The event history, newest first: `?object=<uuid>`, `?type=virtual-network`, `?limit=`, `?cursor=` of the page before.
@@ -108,6 +115,9 @@ package struct StatusHandler: APIHandler {
         writer.endObject()
         writer.name("waiting_notices")
         writer.value(state.snapshot.outbox.count)
+        writer.name("waiting_bytes")
+        writer.value(state.snapshot.outbox.bytes)
+        SetAsideNotices.writeSummary(of: state.snapshot, to: &writer)
         writer.endObject()
         return APIAnswer(status: 200, body: writer.finish())
     }

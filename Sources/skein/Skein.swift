@@ -14,6 +14,7 @@ struct Skein: AsyncParsableCommand {
             DrillGuardCommand.self,
             DownCommand.self,
             LabCommand.self,
+            NoticesCommand.self,
             PlanCommand.self,
             RegisterNeutronCommand.self,
             ReplaceCommand.self,

@@ -175,7 +175,7 @@ import Testing
             try edit.change(object.id, properties: ["display_name": "x"], references: [:])
         }
         try fixture.change { try $0.remove(object.id) }
-        let notices = try fixture.snapshot.outbox.values.sorted { $0.modified < $1.modified }
+        let notices = try fixture.snapshot.outbox.all.sorted { $0.modified < $1.modified }
             .map { try JSONValue(parsing: $0.value) }
         #expect(notices.map { $0["operation"]?.stringValue } == ["CREATE", "UPDATE", "DELETE"])
         #expect(notices.allSatisfy { $0["uuid"] == .string(object.id.description) && $0["fq_name"] == ["vm"] })

@@ -13,7 +13,8 @@ import Testing
             .address(network: id, address: IPAddress(family: .v4, bits: 1)),
             .mac(network: id, address: MACAddress(bits: 1)),
             .number(.securityGroup, 8_000_001), .outbox("req-1/2"), .request("a/b"), .leader("notices"),
-            .userAgentValue("k/ey"), .quota(QuotaSpace(project: id, kind: "subnet"), part: 63),
+            .userAgentValue("k/ey"), .quota(QuotaSpace(project: id, kind: "subnet"), part: 63), .setAside("1-2-3"),
+            .noticeLosses,
         ]
         for key in keys { #expect(StoreKey(path: key.path) == key) }
         #expect(Set(keys.map(\.path)).count == keys.count)
@@ -32,7 +33,7 @@ import Testing
             "", "/", "/objects", "/objects/tag/x", "/other/x", "/etc/x/y",
             "/numbers/virtual-networks/x", "//objects/tag/x", "é/requests/x", "/addresses/x/10.0.0.1", "/macs/",
             "/quotas/x/subnet/0", "/quotas/\(ObjectID(bits: 1))/subnet", "/quotas/\(ObjectID(bits: 1))/subnet/x",
-            "/references/a",
+            "/references/a", "/notice-losses/other",
         ] {
             #expect(StoreKey(path: path) == nil, "\(path)")
         }

@@ -25,7 +25,7 @@ package enum ConfigurationAudit {
                     violations.append("\(entry.key) cannot be read: \(error)")
                 }
             case .quota(let space, _): rooms.append((space, entry))
-            case .outbox, .request, .leader, .userAgentValue: break
+            case .outbox, .setAside, .noticeLosses, .request, .leader, .userAgentValue: break
             default: facts[entry.key] = String(decoding: entry.value, as: UTF8.self)
             }
         }
@@ -135,6 +135,8 @@ package enum ConfigurationAudit {
         compare(replica.revision == listed.revision, "the revision, \(replica.revision) for \(listed.revision),")
         compare(Set(replica.objects.keys) == Set(listed.objects.keys), "the set of objects")
         compare(replica.outbox == listed.outbox, "the outbox")
+        compare(replica.setAside == listed.setAside, "what is set aside")
+        compare(replica.noticeLosses == listed.noticeLosses, "the count of what was given up")
         compare(Set(replica.requests.keys) == Set(listed.requests.keys), "the set of request records")
         compare(replica.leaders == listed.leaders, "the list of leaders")
         compare(replica.usages == listed.usages, "what is counted for projects")

@@ -11,17 +11,26 @@ package struct NoticeError: Error, Hashable, CustomStringConvertible {
 extension Notice {
     /// The notice as the outbox stores it.
     package var json: JSONObject {
-        var json: JSONObject = [
-            "id": .string(id), "order": .string(order), "type": .string(objectType), "uuid": .string(objectID),
-            "operation": .string(operation.rawValue), "fq_name": .array(fqName.map(JSONValue.string)),
-            "request_id": .string(requestID), "time": .string(time.rfc3339Text),
-        ]
+        // The form comes first, where it is found without reading the rest.
+        var json: JSONObject = form == .whole ? [:] : [NoticeForm.member: .string(form.rawValue)]
+        json["id"] = .string(id)
+        json["order"] = .string(order)
+        json["type"] = .string(objectType)
+        json["uuid"] = .string(objectID)
+        json["operation"] = .string(operation.rawValue)
+        json["fq_name"] = .array(fqName.map(JSONValue.string))
+        json["request_id"] = .string(requestID)
+        json["time"] = .string(time.rfc3339Text)
         if let object { json["object"] = .object(object) }
         if let extra { json["extra"] = .object(extra) }
         if !concernsConfigAPI { json["config_api"] = false }
         if !neutronEvents.isEmpty {
             json["events"] = .array(
-                neutronEvents.map { ["event_type": .string($0.type), "payload": .object($0.payload)] })
+                neutronEvents.map { event in
+                    var json: JSONObject = ["event_type": .string(event.type), "payload": .object(event.payload)]
+                    json["number"] = event.number.map { .integer($0) }
+                    return .object(json)
+                })
         }
         if let actor { json["actor"] = .object(actor.json) }
         return json
@@ -65,6 +74,7 @@ extension Notice {
                 throw NoticeError(message: "an event without event_type and payload")
             }
             events.append(NeutronEvent(type: type, payload: payload))
+            events[events.count - 1].number = event["number"]?.integerValue
         }
         self.init(
             id: try Self.text("id", in: json), order: try Self.text("order", in: json),
@@ -73,6 +83,7 @@ extension Notice {
             object: json["object"]?.objectValue, extra: json["extra"]?.objectValue,
             concernsConfigAPI: json["config_api"]?.boolValue ?? true, neutronEvents: events,
             actor: json["actor"]?.objectValue.map(Actor.init(json:)))
+        form = json[NoticeForm.member]?.stringValue.flatMap(NoticeForm.init(rawValue:)) ?? .whole
     }
 
     private static func text(_ name: String, in json: JSONObject) throws(NoticeError) -> String {

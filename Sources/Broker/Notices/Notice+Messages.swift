@@ -15,10 +15,11 @@ extension Notice {
     /// The messages that tell the history of these notices: their events, one a line, in as few messages as it takes.
     ///
     /// A message is in the queue of each collector, and there on each member of the cluster: one for every event would
-    /// be most of what the brokers do. Each event carries its notice's id, by which the history drops doubles.
+    /// be most of what the brokers do. Each event carries its notice's id, by which the history drops doubles. A notice
+    /// that is not whole any more has none.
     package static func historyMessages(of notices: [Notice]) -> [OutgoingMessage] {
         var messages: [OutgoingMessage] = []
-        for notice in notices {
+        for notice in notices where notice.form == .whole {
             let line = HistoryEvent(notice).bytes + [UInt8(ascii: "\n")]
             if let last = messages.last, last.body.count + line.count <= historyMessageBytes {
                 messages[messages.count - 1].body += line

@@ -13,6 +13,8 @@ package struct Notice: Hashable, Sendable {
         case updateImplicit = "UPDATE-IMPLICIT"
     }
 
+    /// How much of it is left.
+    package var form = NoticeForm.whole
     /// A UUID in canonical form, by which consumers drop doubles; the same in each try to publish.
     package var id: String
     /// The key of the entry's place in the outbox: notices of one object leave in ascending order of it.
@@ -44,6 +46,9 @@ package struct Notice: Hashable, Sendable {
         package var type: String
         /// Such as `{"network": {…}}`.
         package var payload: JSONObject
+        /// Its place among the events that the notice was made with, from 0; nil while it still has that place. Its message's
+        /// id follows from it, and must stay the same when others before it are given up.
+        package var number: Int?
 
         package init(type: String, payload: JSONObject) {
             self.type = type

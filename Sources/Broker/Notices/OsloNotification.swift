@@ -11,7 +11,7 @@ extension Notice {
     }
 
     private func osloMessage(_ index: Int, host: String) -> OutgoingMessage {
-        let messageID = osloMessageID(index)
+        let messageID = osloMessageID(neutronEvents[index].number ?? index)
         var message: JSONObject = [
             "message_id": .string(messageID), "publisher_id": .string("network.\(host)"),
             "event_type": .string(neutronEvents[index].type), "priority": "INFO",

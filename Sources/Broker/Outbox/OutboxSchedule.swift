@@ -4,11 +4,12 @@
 /// - Notices of one object leave in the store's order: one is sent only after the one before it was confirmed, so that
 ///   publishing again after a failure can overtake nothing. Notices of different objects go in parallel.
 /// - An entry is removed only after its confirm, and entries of one object in their order.
+/// - One that can never be published holds up nobody: it is moved out of the way, and those behind it go on.
 /// - Nothing is lost by a failure; an entry may be published twice, with the same message id.
 package struct OutboxSchedule: Sendable {
     /// An entry of the outbox by its place.
     package struct Entry: Hashable, Sendable {
-        /// The entry's key in the store; ascending keys are the store's order.
+        /// The entry's key; ascending keys are the store's order.
         package var key: String
         /// The object whose notices must stay in order.
         package var object: String
@@ -22,18 +23,19 @@ package struct OutboxSchedule: Sendable {
     /// What the loop around it has to do.
     package enum Action: Hashable, Sendable {
         /// Publish these at once and in parallel; then say ``OutboxSchedule/confirmed(_:)``,
-        /// ``OutboxSchedule/failed(_:)`` or ``OutboxSchedule/setAside(_:)`` for each.
+        /// ``OutboxSchedule/failed(_:)`` or ``OutboxSchedule/refused(_:)`` for each.
         case publish([Entry])
         /// Remove these keys from the outbox in one transaction; then say ``OutboxSchedule/removed()`` or
         /// ``OutboxSchedule/removalFailed()``.
         case remove([String])
+        /// Move this entry out of the outbox to those that are set aside, in one transaction; then say
+        /// ``OutboxSchedule/movedAside()`` or ``OutboxSchedule/moveFailed()``.
+        case setAside(String)
         /// Wait for a moment, then say ``OutboxSchedule/gathered()``: what is confirmed meanwhile is removed together, since
         /// a transaction for each entry would be most of what the store does.
         case gather
         /// Wait, longer with each attempt (from 1), then say ``OutboxSchedule/resumed()``.
         case pause(attempt: Int)
-        /// List the outbox again from its beginning, and say ``OutboxSchedule/listed(_:)``.
-        case reload
     }
 
     /// The sizes it works within.
@@ -42,8 +44,9 @@ package struct OutboxSchedule: Sendable {
         package var inFlight = 256
         /// Entries removed by one transaction.
         package var removalBatch = 500
-        /// Entries it remembers; when the outbox is longer it asks for the rest later, by ``Action/reload``.
-        package var entries = 50_000
+        /// Entries it knows at once; the others stay in the outbox until there is ``OutboxSchedule/room``. Enough that
+        /// many different objects are among them, and few enough to cost nothing while a broker is away.
+        package var entries = 4_096
 
         package init() {}
     }
@@ -53,8 +56,6 @@ package struct OutboxSchedule: Sendable {
         var waiting: [String] = []
         /// The key that is published and not confirmed.
         var inFlight: String?
-        /// Whether its first waiting notice cannot be published at all, which holds up those behind it.
-        var isSetAside = false
     }
 
     private let limits: Limits
@@ -65,16 +66,14 @@ package struct OutboxSchedule: Sendable {
     private var readyStart = 0
     private var confirmedKeys: [String] = []
     private var removing: [String] = []
+    /// Keys that can never be published and are still in the outbox.
+    private var refusedKeys: [String] = []
+    private var isMoving = false
     private var isGathering = false
     private var hasGathered = false
     private var inFlightCount = 0
     private var failures = 0
     private var isPaused = false
-    /// Whether the outbox has entries beyond those that are remembered; then newer ones are not taken either, since
-    /// they might belong behind them, until the outbox is listed again.
-    private var isTruncated = false
-    private var isReloading = false
-    private var setAsideKeys: Set<String> = []
 
     package init(limits: Limits = Limits()) {
         self.limits = limits
@@ -82,25 +81,15 @@ package struct OutboxSchedule: Sendable {
 
     /// Entries known and not yet removed.
     package var count: Int { objects.count }
+    /// How many entries more it takes.
+    package var room: Int { max(0, limits.entries - objects.count) }
     /// Entries published and not yet confirmed.
     package var outstanding: Int { inFlightCount }
-    /// Keys of entries that cannot be published; their objects' later notices wait behind them.
-    package var heldUp: Set<String> { setAsideKeys }
 
-    /// The whole outbox in ascending order: at the start, and after ``Action/reload``.
-    package mutating func listed(_ entries: [Entry]) -> [Action] {
-        isTruncated = false
-        isReloading = false
-        return appended(entries)
-    }
-
-    /// Entries that are new in the outbox since it was listed, in ascending order; those it knows are passed over.
+    /// Entries that are new in the outbox, in ascending order, no more than there is ``room`` for; those it knows are
+    /// passed over.
     package mutating func appended(_ entries: [Entry]) -> [Action] {
-        for entry in entries where objects[entry.key] == nil && !isTruncated {
-            guard objects.count < limits.entries else {
-                isTruncated = true
-                break
-            }
+        for entry in entries where objects[entry.key] == nil {
             objects[entry.key] = entry.object
             let position = queues[entry.object]?.waiting.lastIndex { $0 < entry.key }.map { $0 + 1 } ?? 0
             queues[entry.object, default: Queue()].waiting.insert(entry.key, at: position)
@@ -125,13 +114,27 @@ package struct OutboxSchedule: Sendable {
         return pause()
     }
 
-    /// An entry can never be published: it cannot be read, or the broker refuses it for good. It stays in the outbox
-    /// for an operator, and later notices of its object behind it.
-    package mutating func setAside(_ key: String) -> [Action] {
-        guard let object = land(key) else { return [] }
-        queues[object, default: Queue()].waiting.insert(key, at: 0)
-        queues[object]?.isSetAside = true
-        setAsideKeys.insert(key)
+    /// An entry can never be published: it cannot be read, or the broker refuses it for good.
+    package mutating func refused(_ key: String) -> [Action] {
+        guard land(key) != nil else { return [] }
+        refusedKeys.append(key)
+        return next()
+    }
+
+    /// Whether an entry is under way: published, or to be removed or moved. What it says is no longer of any matter.
+    package func isLeaving(_ key: String) -> Bool {
+        guard let object = objects[key] else { return false }
+        return queues[object]?.waiting.contains(key) != true
+    }
+
+    /// Entries have been removed from the outbox without being published. Those that are under way take their course.
+    package mutating func dropped(_ keys: [String]) -> [Action] {
+        for key in keys {
+            guard let object = objects[key], let index = queues[object]?.waiting.firstIndex(of: key) else { continue }
+            objects[key] = nil
+            queues[object]?.waiting.remove(at: index)
+            if queues[object]?.waiting.isEmpty == true, queues[object]?.inFlight == nil { queues[object] = nil }
+        }
         return next()
     }
 
@@ -152,15 +155,26 @@ package struct OutboxSchedule: Sendable {
     package mutating func removed() -> [Action] {
         for key in removing { objects[key] = nil }
         removing = []
-        guard isTruncated, !isReloading, objects.count <= limits.entries / 2 else { return next() }
-        isReloading = true
-        return [.reload] + next()
+        return next()
     }
 
     /// The transaction of the last ``Action/remove(_:)`` failed, or nobody knows.
     package mutating func removalFailed() -> [Action] {
         confirmedKeys.insert(contentsOf: removing, at: 0)
         removing = []
+        return pause()
+    }
+
+    /// The transaction of the last ``Action/setAside(_:)`` is committed.
+    package mutating func movedAside() -> [Action] {
+        isMoving = false
+        if !refusedKeys.isEmpty { objects[refusedKeys.removeFirst()] = nil }
+        return next()
+    }
+
+    /// The transaction of the last ``Action/setAside(_:)`` failed, or nobody knows.
+    package mutating func moveFailed() -> [Action] {
+        isMoving = false
         return pause()
     }
 
@@ -201,6 +215,10 @@ package struct OutboxSchedule: Sendable {
                 actions.append(.gather)
             }
         }
+        if !isMoving, let key = refusedKeys.first {
+            isMoving = true
+            actions.append(.setAside(key))
+        }
         let entries = takeReady()
         if !entries.isEmpty { actions.append(.publish(entries)) }
         return actions
@@ -214,8 +232,7 @@ package struct OutboxSchedule: Sendable {
             let object = ready[readyStart]
             readyStart += 1
             // An object may stand here twice, or no longer be ready; only the queue's own state counts.
-            guard let queue = queues[object], queue.inFlight == nil, !queue.isSetAside, let key = queue.waiting.first
-            else { continue }
+            guard let queue = queues[object], queue.inFlight == nil, let key = queue.waiting.first else { continue }
             queues[object]?.waiting.removeFirst()
             queues[object]?.inFlight = key
             inFlightCount += 1

@@ -29,6 +29,7 @@ enum ClusterRule {
             guard let waiting = host.waiting else { continue }
             problems.append("notices of \(host.name) wait: \(waiting)")
         }
-        return problems
+        // It stands in the store: what one controller says holds for all.
+        return problems + (hosts.lazy.compactMap(\.lostNotices).first ?? [])
     }
 }

@@ -54,6 +54,9 @@ package struct HostStatus: Hashable, Sendable {
     var brokerNodes: Set<String>?
     /// Why this controller's notices wait; nil when they do not.
     var waiting: String?
+    /// Which notices were not published and will not be; the same on every controller that has caught up. Nil when it could
+    /// not be asked.
+    var lostNotices: [String]?
 
     package var isWell: Bool { failure == nil && sections.allSatisfy { $0.services.allSatisfy(\.isWell) } }
 

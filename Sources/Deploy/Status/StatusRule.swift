@@ -26,7 +26,8 @@ struct StatusRule {
         }
         return HostStatus(
             name: host.name, address: host.address, failure: nil, sections: sections,
-            virtualIPs: virtualIPs.filter(held.contains), brokerNodes: brokerNodes, waiting: waiting)
+            virtualIPs: virtualIPs.filter(held.contains), brokerNodes: brokerNodes, waiting: waiting,
+            lostNotices: lostNotices)
     }
 
     /// What systemd says of a unit; nil when it runs.
@@ -121,6 +122,30 @@ struct StatusRule {
         guard broker["connected"]?.boolValue == false else { return nil }
         return "it is not connected to RabbitMQ" + (broker["last_error"]?.stringValue.map { ": \($0)" } ?? "")
     }
+
+    /// Which notices were not published and will not be, as the controller says; nil when it does not answer.
+    private var lostNotices: [String]? {
+        guard let status = answers["status"].flatMap({ try? JSONValue(parsing: $0) }) else { return nil }
+        var reasons: [String] = []
+        let since = { (value: JSONValue?) in value?["since"]?.stringValue.map { " since \($0)" } ?? "" }
+        let aside = status["set_aside"]
+        if let count = aside?["count"]?.integerValue, count > 0 {
+            reasons.append(
+                "\(Self.notices(count)) set aside, because the broker can never be told\(since(aside)): "
+                    + "`skein notices TESTBED` shows them, and drops them")
+        }
+        let lost = status["lost_notices"]
+        for (member, what) in [
+            ("notices", "given up"), ("notifications", "sent without OpenStack's notifications"),
+            ("history", "not told to the event history"), ("set_aside", "set aside and displaced by newer ones"),
+        ] {
+            guard let count = lost?[member]?.integerValue, count > 0 else { continue }
+            reasons.append("\(Self.notices(count)) \(what), because there were too many\(since(lost))")
+        }
+        return reasons
+    }
+
+    private static func notices(_ count: Int) -> String { count == 1 ? "1 notice was" : "\(count) notices were" }
 
     private var proxy: ServiceState {
         let name = "haproxy"

@@ -20,6 +20,10 @@ package enum StoreKey: Hashable, Sendable {
     case quota(QuotaSpace, part: Int)
     /// A notice that waits for the broker.
     case outbox(String)
+    /// A notice that can never be published, under the id that it had in the outbox.
+    case setAside(String)
+    /// How much of notices was given up: ``NoticeLosses``.
+    case noticeLosses
     /// What was answered to a request; see invariant 1 of docs/architecture.md.
     case request(String)
     /// Who holds a leader's lease, by the task's name.
@@ -40,6 +44,8 @@ package enum StoreKey: Hashable, Sendable {
         case .number(let range, let number): "/numbers/\(range.rawValue)/\(number)"
         case .quota(let space, let part): "\(Self.quotas(of: space))\(part)"
         case .outbox(let id): "/outbox/\(id)"
+        case .setAside(let id): "/set-aside/\(id)"
+        case .noticeLosses: "/notice-losses/total"
         case .request(let id): "/requests/\(id)"
         case .leader(let name): "/leaders/\(name)"
         case .userAgentValue(let key): "/user-agent-values/\(key)"
@@ -96,6 +102,10 @@ package enum StoreKey: Hashable, Sendable {
             else { return nil }
             self = .quota(QuotaSpace(project: project, kind: String(second[..<slash])), part: part)
         case "outbox": self = .outbox(String(tail))
+        case "set-aside": self = .setAside(String(tail))
+        case "notice-losses":
+            guard tail == "total" else { return nil }
+            self = .noticeLosses
         case "requests": self = .request(String(tail))
         case "leaders": self = .leader(String(tail))
         case "user-agent-values": self = .userAgentValue(String(tail))

@@ -18,7 +18,11 @@ extension Snapshot {
     /// - Throws: ``ModelError/Code/corrupt`` when an object cannot be read.
     package init(schema: Schema, listing: Listing) throws(ModelError) {
         self.init(schema: schema, revision: listing.revision)
-        for entry in listing.entries { _ = try put(entry) }
+        let prefix = StoreKey.outbox("").path.utf8
+        let isWaiting = { (entry: StoredEntry) in entry.key.utf8.starts(with: prefix) }
+        // All at once: their order is that of their revisions, and not of their keys.
+        outbox = Outbox(listing.entries.filter(isWaiting), listing: listing.revision)
+        for entry in listing.entries where !isWaiting(entry) { _ = try put(entry) }
     }
 
     /// Takes the next batch of the watch. The revision moves on even when no event is Skein's.
@@ -58,7 +62,9 @@ extension Snapshot {
         case .number(let range, let number):
             numbers[range, default: [:]][number] = Self.allocation(entry)
         case .quota(let space, let part): quotaRooms[space, default: [:]][part] = QuotaRoom(entry)
-        case .outbox: outbox[entry.key] = entry
+        case .outbox: outbox.put(entry)
+        case .setAside(let id): setAside[id] = entry
+        case .noticeLosses: noticeLosses = entry
         case .request(let id): requests[id] = entry
         case .leader(let name): leaders[name] = entry
         case .userAgentValue(let key): userAgentValues[key] = entry.value
@@ -89,7 +95,9 @@ extension Snapshot {
         case .quota(let space, let part):
             quotaRooms[space]?[part] = nil
             if quotaRooms[space]?.isEmpty ?? false { quotaRooms[space] = nil }
-        case .outbox: outbox[path] = nil
+        case .outbox: outbox.delete(path)
+        case .setAside(let id): setAside[id] = nil
+        case .noticeLosses: noticeLosses = nil
         case .request(let id): requests[id] = nil
         case .leader(let name): leaders[name] = nil
         case .userAgentValue(let key): userAgentValues[key] = nil

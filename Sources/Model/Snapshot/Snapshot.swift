@@ -22,8 +22,12 @@ package struct Snapshot: Sendable {
     package internal(set) var usages: TreeDictionary<QuotaSpace, Int> = [:]
     /// The parts of the room that is left below limits.
     var quotaRooms: TreeDictionary<QuotaSpace, TreeDictionary<Int, QuotaRoom>> = [:]
-    /// Notices that wait for the broker, by key.
-    package internal(set) var outbox: TreeDictionary<String, StoredEntry> = [:]
+    /// Notices that wait for the broker.
+    package internal(set) var outbox: Outbox
+    /// Notices that can never be published, by the id that they had in the outbox: ``SetAsideNotice``.
+    package internal(set) var setAside: TreeDictionary<String, StoredEntry> = [:]
+    /// How much of notices was given up, ``NoticeLosses``; nil when nothing was.
+    package internal(set) var noticeLosses: StoredEntry?
     /// Answers that a retried request gets again, by request id.
     package internal(set) var requests: TreeDictionary<String, StoredEntry> = [:]
     /// Who holds each leader's lease.
@@ -34,6 +38,7 @@ package struct Snapshot: Sendable {
     package init(schema: Schema, revision: Revision = .none) {
         self.schema = schema
         self.revision = revision
+        outbox = Outbox(listing: revision)
     }
 
     /// A full name in a type.

@@ -68,7 +68,7 @@ enum ResourceAttributes {
         InputAttribute.common.map { $0.name == "description" ? .text("description", .create) : $0 } + [
             InputAttribute(
                 "security_group_id", .create, required: true, validate: { Validate.string($0, maximum: 36) }),
-            InputAttribute("remote_group_id", .create),
+            InputAttribute("remote_group_id", .create, validate: { Validate.optionalText($0) }),
             InputAttribute(
                 "direction", .create, required: true, validate: { Validate.values($0, ["ingress", "egress"]) }),
             InputAttribute("protocol", .create, convert: RuleValues.protocolName),

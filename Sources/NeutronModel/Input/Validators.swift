@@ -11,6 +11,11 @@ enum Validate {
         return nil
     }
 
+    /// A text of any length, or null.
+    static func optionalText(_ value: JSONValue) -> String? {
+        value.isNull || value.stringValue != nil ? nil : "'\(PythonText.text(value))' is not a valid string"
+    }
+
     /// A name: printable, and without white space at its ends other than plain spaces inside.
     static func name(_ value: JSONValue, maximum: Int) -> String? {
         if let reason = string(value, maximum: maximum) { return reason }
@@ -114,6 +119,8 @@ enum Validate {
                 if let reason = address(given) { return reason }
             }
             if let subnet = fixed["subnet_id"], let reason = uuid(subnet) { return reason }
+            let unknown = fixed.names.filter { $0 != "ip_address" && $0 != "subnet_id" }
+            guard unknown.isEmpty else { return "Unrecognized attribute(s) '\(unknown.joined(separator: ", "))'" }
         }
         return nil
     }

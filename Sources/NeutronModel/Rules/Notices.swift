@@ -20,7 +20,9 @@ extension NeutronRules {
         edit: inout GraphEdit
     ) {
         guard let first = objects.first else { return }
-        edit.notify("\(collection.resource).\(action).start", object: first.source) { body.objectValue ?? [:] }
+        edit.notify("\(collection.resource).\(action).start", object: first.source) {
+            Self.request(body, collection, mayBeMany: action == "create")
+        }
         for object in objects {
             edit.notify("\(collection.resource).\(action).end", object: object.source) {
                 ["\(collection.resource)": Self.payload(object.rendering)]
@@ -35,6 +37,16 @@ extension NeutronRules {
         edit.notify("\(collection.resource).delete.end", object: object.source) {
             [member: .string(id), "\(collection.resource)": Self.payload(object.rendering)]
         }
+    }
+
+    /// The request without what stands beside its objects, which nobody has read.
+    private static func request(
+        _ body: JSONValue, _ collection: NeutronCollection, mayBeMany: Bool
+    ) -> JSONObject {
+        let (one, many) = ("\(collection.resource)", "\(collection.plural)")
+        guard mayBeMany, let items = body[many]?.arrayValue else { return [one: body[one] ?? .null] }
+        let objects = items.map { item -> JSONValue in item[one].map { [one: $0] } ?? item }
+        return [many: .array(objects)]
     }
 
     private static func payload(_ rendering: Rendering) -> JSONValue {

@@ -8,11 +8,12 @@ struct Extras: Sendable {
 
     static let annotation = "neutron"
 
-    /// Reads them from an object's `annotations`; damaged ones count as none.
+    /// Reads them from an object's `annotations`; damaged ones count as none, and ones
+    /// that the config API was given deeper than a request's body may be.
     init(_ properties: JSONObject) {
         let pairs = properties["annotations"]?["key_value_pair"]?.arrayValue ?? []
         let text = pairs.first { $0["key"]?.stringValue == Self.annotation }?["value"]?.stringValue
-        let json = text.flatMap { try? JSONValue(parsing: $0) }
+        let json = text.flatMap { try? JSONValue(parsing: $0, maximumDepth: JSONDepth.request) }
         members = json?.objectValue ?? JSONObject()
     }
 

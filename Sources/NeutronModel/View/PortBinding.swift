@@ -15,7 +15,8 @@ package struct PortBinding: Hashable, Sendable {
         }
         hostID = values["host_id"] ?? ""
         vnicType = values["vnic_type"] ?? "normal"
-        let parsed = values["profile"].flatMap { try? JSONValue(parsing: $0) }
+        // The config API keeps any text there; one that is no JSON, or could not be written back, counts as none.
+        let parsed = values["profile"].flatMap { try? JSONValue(parsing: $0, maximumDepth: JSONDepth.embedded) }
         profile = parsed?.objectValue ?? JSONObject()
     }
 

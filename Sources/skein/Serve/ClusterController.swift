@@ -139,7 +139,9 @@ struct ClusterController {
                     service: service, broker: broker,
                     topology: NoticeTopology.publisher(
                         collectors: configuration.controllers.filter(\.collects).map(\.name)),
-                    node: configuration.nodeName, logger: logger))
+                    node: configuration.nodeName,
+                    backlog: configuration.noticeBacklog.map { .init(entries: $0.entries, bytes: $0.bytes) }
+                        ?? .init(), logger: logger))
         }
         if let history { services.append(Collecting(history: history)) }
         if configuration.roles.contains(ProxiedService.console.rawValue) {

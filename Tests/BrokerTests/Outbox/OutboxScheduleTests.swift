@@ -53,30 +53,58 @@ struct OutboxScheduleTests {
         #expect(schedule.gathered() == [.remove(["1"])])
     }
 
-    @Test func anEntryThatCannotBePublishedHoldsUpItsObjectOnly() {
+    @Test func anEntryThatCannotBePublishedIsMovedAsideAndHoldsUpNobody() {
         var schedule = OutboxSchedule()
         let (a1, a2, b) = (Self.entry("1", "a"), Self.entry("2", "a"), Self.entry("3", "b"))
         _ = schedule.appended([a1, a2])
-        #expect(schedule.setAside("1") == [])
-        #expect(schedule.appended([b]) == [.publish([b])])
-        #expect(schedule.confirmed("3") == [.gather])
-        #expect(schedule.gathered() == [.remove(["3"])])
+        #expect(schedule.refused("1") == [.setAside("1"), .publish([a2])])
+        #expect(schedule.isLeaving("1"))
+        #expect(schedule.appended([a1, b]) == [.publish([b])])
+        #expect(schedule.refused("3") == [])
+        #expect(schedule.movedAside() == [.setAside("3")])
+        #expect(schedule.movedAside() == [])
+        #expect(schedule.confirmed("2") == [.gather])
+        #expect(schedule.gathered() == [.remove(["2"])])
         #expect(schedule.removed() == [])
-        #expect(schedule.heldUp == ["1"])
+        #expect(schedule.count == 0)
+    }
+
+    @Test func aFailedMoveIsTriedAgain() {
+        var schedule = OutboxSchedule()
+        _ = schedule.appended([Self.entry("1", "a")])
+        #expect(schedule.refused("1") == [.setAside("1")])
+        #expect(schedule.moveFailed() == [.pause(attempt: 1)])
+        #expect(schedule.count == 1)
+        #expect(schedule.resumed() == [.setAside("1")])
+        #expect(schedule.movedAside() == [])
+        #expect(schedule.count == 0)
+    }
+
+    @Test func whatIsGivenUpIsForgottenAndWhatIsUnderWayTakesItsCourse() {
+        var schedule = OutboxSchedule()
+        let entries = ["1", "2", "3"].map { Self.entry($0, "a") }
+        #expect(schedule.appended(entries) == [.publish([entries[0]])])
+        #expect(schedule.isLeaving("1") && !schedule.isLeaving("2"))
+        #expect(schedule.dropped(["1", "2", "9"]) == [])
         #expect(schedule.count == 2)
+        #expect(schedule.confirmed("1") == [.gather, .publish([entries[2]])])
+        #expect(schedule.dropped(["3"]) == [])
+        #expect(schedule.confirmed("3") == [])
+        #expect(schedule.gathered() == [.remove(["1", "3"])])
     }
 
     @Test func aLongOutboxIsTakenInParts() {
         var limits = OutboxSchedule.Limits()
         limits.entries = 4
         var schedule = OutboxSchedule(limits: limits)
-        let entries = (0..<6).map { Self.entry("\($0)", "o\($0)") }
-        #expect(schedule.appended(entries) == [.publish(Array(entries[..<4]))])
+        let entries = (0..<4).map { Self.entry("\($0)", "o\($0)") }
+        #expect(schedule.room == 4)
+        #expect(schedule.appended(entries) == [.publish(entries)])
         for index in 0..<4 { _ = schedule.confirmed("\(index)") }
+        #expect(schedule.room == 0)
         #expect(schedule.gathered() == [.remove(["0", "1", "2", "3"])])
-        #expect(schedule.removed() == [.reload])
-        #expect(schedule.appended([Self.entry("7", "o5")]) == [])
-        #expect(schedule.listed(Array(entries[4...])) == [.publish(Array(entries[4...]))])
+        #expect(schedule.removed() == [])
+        #expect(schedule.room == 4)
     }
 
     @Test func aFullBatchIsRemovedAtOnce() {
@@ -91,7 +119,8 @@ struct OutboxScheduleTests {
         #expect(schedule.gathered() == [.remove(["2"])])
     }
 
-    /// A broker that stores or loses what it does not confirm and a store that fails now and then, in chance order.
+    /// A broker that stores or loses what it does not confirm or refuses it for good, and a store that fails now and then,
+    /// in chance order.
     @Test(arguments: UInt64(1)...40)
     func nothingIsLostOrReordered(seed: UInt64) {
         var generator = Chance(seed: seed)
@@ -105,7 +134,9 @@ struct OutboxScheduleTests {
         }
         let all = outbox
         var waitingToAppear = outbox[...]
-        var mustList = false
+        let poison = Set(outbox.map(\.key).filter { _ in Int.random(in: 0..<12, using: &generator) == 0 })
+        var aside: [String] = []
+        var moving: String?
         var stored: [OutboxSchedule.Entry] = []
         var inFlight: [OutboxSchedule.Entry] = []
         var removing: [String] = []
@@ -124,35 +155,46 @@ struct OutboxScheduleTests {
                     removing = keys
                 case .gather: gathering += 1
                 case .pause: pauses += 1
-                case .reload: mustList = true
+                case .setAside(let key):
+                    #expect(moving == nil && poison.contains(key))
+                    moving = key
                 }
             }
             #expect(inFlight.count <= limits.inFlight)
             #expect(Set(inFlight.map(\.object)).count == inFlight.count)
             actions = []
-            switch Int.random(in: 0..<11, using: &generator) {
+            switch Int.random(in: 0..<13, using: &generator) {
+            case 11 where moving != nil && Bool.random(using: &generator):
+                moving = nil
+                actions = schedule.moveFailed()
+            case 11, 12:
+                guard let key = moving else { continue }
+                aside.append(key)
+                outbox.removeAll { $0.key == key }
+                moving = nil
+                actions = schedule.movedAside()
             case 10:
                 guard gathering > 0 else { continue }
                 gathering -= 1
                 actions = schedule.gathered()
             case 0, 1:
-                let count = min(Int.random(in: 1...6, using: &generator), waitingToAppear.count)
+                let count = min(Int.random(in: 1...6, using: &generator), waitingToAppear.count, schedule.room)
                 let next = Array(waitingToAppear.prefix(count))
                 waitingToAppear = waitingToAppear.dropFirst(count)
                 actions = schedule.appended(next)
-            case 2 where mustList:
-                mustList = false
-                let horizon = waitingToAppear.first?.key ?? "~"
-                actions = schedule.listed(outbox.filter { $0.key < horizon })
             case 2...5:
                 guard let index = inFlight.indices.randomElement(using: &generator) else { continue }
                 let entry = inFlight.remove(at: index)
+                if poison.contains(entry.key) {
+                    actions = schedule.refused(entry.key)
+                    continue
+                }
                 stored.append(entry)
                 actions = schedule.confirmed(entry.key)
             case 6:
                 guard let index = inFlight.indices.randomElement(using: &generator) else { continue }
                 let entry = inFlight.remove(at: index)
-                if Bool.random(using: &generator) { stored.append(entry) }
+                if !poison.contains(entry.key), Bool.random(using: &generator) { stored.append(entry) }
                 actions = schedule.failed(entry.key)
             case 7 where !removing.isEmpty && Int.random(in: 0..<3, using: &generator) == 0:
                 removing = []
@@ -171,7 +213,8 @@ struct OutboxScheduleTests {
         #expect(outbox.isEmpty)
         var seen: Set<String> = []
         let first = stored.filter { seen.insert($0.key).inserted }
-        #expect(seen == Set(all.map(\.key)))
+        #expect(seen == Set(all.map(\.key)).subtracting(poison))
+        #expect(Set(aside) == poison && aside.count == poison.count)
         for (object, entries) in Dictionary(grouping: first, by: \.object) {
             #expect(entries.map(\.key) == entries.map(\.key).sorted(), "\(object)")
         }

@@ -56,9 +56,11 @@ final class SimulatedController: @unchecked Sendable {
             neutron = NeutronHandler(service: service)
             config = ConfigAPIHandler(service: service, schema: world.schema)
             // So few that schedules meet what the product meets with a long outbox only.
+            var limits = OutboxSchedule.Limits()
+            limits.entries = 3
             let publisher = OutboxPublisher(
-                service: service, broker: broker, topology: World.topology, node: controller.name, plenty: 2,
-                logger: logger)
+                service: service, broker: broker, topology: World.topology, node: controller.name,
+                scheduleLimits: limits, logger: logger)
             start { [service] in await service.follow() }
             start { await publisher.publish() }
         }
