@@ -158,7 +158,9 @@ let suites: [Target] = [
     tests("TestbedTests", ["Testbed", "Addressing", "JSON"]),
     tests("BlueprintTests", ["Blueprint", "Testbed", "Addressing", "JSON"], exclude: ["Golden"]),
     tests("ModelTests", ["Model", "SeededChance", "Store", "Time", "StoreContents", "JSON", "Addressing", hashTrees]),
-    tests("NeutronModelTests", ["NeutronModel", "Model", "Store", "Time", "StoreContents", "JSON", "Addressing"]),
+    tests(
+        "NeutronModelTests",
+        ["NeutronModel", "Model", "SeededChance", "Store", "Time", "StoreContents", "JSON", "Addressing", hashTrees]),
     tests(
         "StoreTests",
         ["Store", "SQLiteStore", "EtcdStore", "EtcdAPI", "SeededChance", "Simulator", grpcCore, nioCore, nioEmbedded]),
