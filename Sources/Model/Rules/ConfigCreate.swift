@@ -48,7 +48,7 @@ enum ConfigCreate {
         guard let last = fqName.last, fqName.count == parts.count else {
             throw ConfigFault(400, "Bad Request, fq_name must be a list of strings: \(value.pythonText)")
         }
-        guard fqName.joined().unicodeScalars.allSatisfy(isAllowedInXML) else {
+        guard fqName.joined().unicodeScalars.allSatisfy(ObjectNames.isAllowed) else {
             throw ConfigFault(400, "Bad Request, name has illegal xml characters")
         }
         if type != "route-target", last.contains(":") {
@@ -58,14 +58,6 @@ enum ConfigCreate {
             throw ConfigFault(400, "Bad Request, fq_name is too long")
         }
         return fqName
-    }
-
-    /// The characters of XML 1.0.
-    private static func isAllowedInXML(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x9, 0xa, 0xd, 0x20...0xd7ff, 0xe000...0xfffd, 0x10000...0x10ffff: true
-        default: false
-        }
     }
 
     private static func parent(

@@ -23,6 +23,7 @@ enum ConfigPropertyUpdate {
             given[field] = properties[field] ?? .null
         }
         guard !given.isEmpty else { return .empty }
+        given = UnchangedMembers.removed(from: given, of: object, type, edit)
         try ConfigUpdate.change(object, properties: properties, references: object.references, given: given, &edit)
         return .empty
     }
@@ -32,7 +33,7 @@ enum ConfigPropertyUpdate {
         _ collection: ValueSchema.Collection, _ edit: inout GraphEdit
     ) throws(ConfigFault) {
         let operation = update["operation"]?.stringValue?.lowercased() ?? ""
-        var elements = PropertyPositions.elements(of: field, collection, in: properties)
+        var elements = PropertyPositions.stored(of: field, collection, in: properties)
         let position = (update["position"]?.isNull ?? true) ? nil : update["position"]?.pythonText
         switch (operation, collection) {
         case ("add", .list), ("modify", .list):
@@ -40,22 +41,29 @@ enum ConfigPropertyUpdate {
             if operation == "modify", position == nil {
                 throw ConfigFault(400, "modify needs a position")
             }
-            let key = position ?? edit.context.newID().description
-            elements.removeAll { $0.position == key }
-            elements.append((key, value))
+            put(value, at: position ?? edit.context.newID().description, in: &elements)
         case ("set", .map(_, let name)):
             let value = try element(update["value"], field, property, collection, edit.base.schema)
-            let key = value[name]?.pythonText ?? ""
-            elements.removeAll { $0.position == key }
-            elements.append((key, value))
+            put(value, at: value[name]?.pythonText ?? "", in: &elements)
         case ("delete", _):
             elements.removeAll { $0.position == position }
         default:
             throw ConfigFault(
                 400, "Unsupported operation \(update["operation"]?.pythonText ?? "None") on \(field)")
         }
-        elements.sort { $0.position < $1.position }
         PropertyPositions.set(elements, of: field, collection, in: &properties)
+    }
+
+    /// An element that is there stays in its place; a new one goes where its position's text belongs.
+    private static func put(
+        _ value: JSONValue, at position: String, in elements: inout [(position: String, value: JSONValue)]
+    ) {
+        if let index = elements.firstIndex(where: { $0.position == position }) {
+            elements[index].value = value
+        } else {
+            elements.append((position, value))
+            elements.sort { $0.position < $1.position }
+        }
     }
 
     /// One element, checked as a field of the property's struct.

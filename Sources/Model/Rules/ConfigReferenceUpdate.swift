@@ -27,11 +27,14 @@ enum ConfigReferenceUpdate {
         guard let link = type.references[name] else { return .json(["uuid": .string(text)]) }
         var list = object.references(name)
         let index = list.firstIndex { $0.id == target.id }
+        let isUnchanged = index.map { (body["attr"] ?? .null) == list[$0].attribute } ?? false
         if isAddition {
+            let attribute = isUnchanged ? body["attr"] ?? .null : try attribute(body["attr"], name, link, schema)
             let reference = Reference(
-                id: target.id, fqName: target.fqName, attribute: try attribute(body["attr"], name, link, schema),
+                id: target.id, fqName: target.fqName, attribute: attribute,
                 isRelaxed: body["relax_ref_for_delete"]?.boolValue ?? false)
             if let index { list[index] = reference } else { list.append(reference) }
+            list = UnchangedMembers.merged(list, into: object, name, type, edit)
         } else {
             guard let index else { return .json(["uuid": .string(text)]) }
             list.remove(at: index)
@@ -39,7 +42,8 @@ enum ConfigReferenceUpdate {
         var references = object.references
         references[name] = list
         try ConfigUpdate.change(
-            object, properties: object.properties, references: references, given: [name: .array([])], &edit)
+            object, properties: object.properties, references: references,
+            given: references == object.references ? [:] : [name: .array([])], &edit)
         return .json(["uuid": .string(text)])
     }
 

@@ -8,13 +8,14 @@ enum ConfigUpdate {
     ) throws(ConfigFault) -> APIAnswer {
         guard let type = edit.base.schema.types[name] else { throw ConfigRead.unknownType(name) }
         let object = try ConfigRead.find(text, type: name, in: edit.base)
-        guard let members = ConfigWrite.members(of: body, type) else {
+        guard let said = ConfigWrite.members(of: body, type) else {
             guard body.isFalsy else {
                 throw ConfigFault(400, "Bad Request, the body must be {\"\(name)\": {…}}")
             }
             return .empty
         }
-        guard !members.isEmpty else { return .empty }
+        guard !said.isEmpty else { return .empty }
+        let members = UnchangedMembers.removed(from: said, of: object, type, edit)
         let given = try ConfigValues.properties(members, of: type, edit.base.schema, action: "http_put")
         try ConfigValues.checkReferences(members, of: type, edit.base.schema, action: "http_put")
         let lists = try ConfigValues.references(members, of: type, edit, action: "update")
@@ -24,8 +25,12 @@ enum ConfigUpdate {
         properties["id_perms"] = given["id_perms"] ?? object.properties["id_perms"]
         properties["perms2"] = try permissions(given["perms2"], of: object)
         if properties["display_name"] == nil { properties["display_name"] = object.properties["display_name"] }
+        if replaced.contains(Annotations.member) { Annotations.keepOwn(of: object, in: &properties) }
         PropertyPositions.forget(replaced, in: &properties)
-        let references = object.references.merging(lists) { _, new in new }
+        var references = object.references
+        for (name, list) in lists {
+            references[name] = UnchangedMembers.merged(list, into: object, name, type, edit)
+        }
         try change(object, properties: properties, references: references, given: members, &edit)
         return .json([
             name: [
@@ -37,7 +42,7 @@ enum ConfigUpdate {
 
     /// Changes an object after the checks of its type.
     ///
-    /// - Parameter given: what the client sent, by member.
+    /// - Parameter given: what the client changes, by member.
     static func change(
         _ object: ConfigObject, properties: JSONObject, references: [String: [Reference]], given: JSONObject,
         _ edit: inout GraphEdit

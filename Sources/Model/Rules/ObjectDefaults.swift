@@ -68,9 +68,7 @@ extension GraphEdit {
     /// The object with `id_perms`, `perms2` and `display_name` filled in where they are missing.
     func completed(_ draft: ConfigObject) -> ConfigObject {
         var properties = draft.properties
-        if properties["id_perms"]?["created"] == nil {
-            properties["id_perms"] = makeIDPerms(for: draft.id, given: properties["id_perms"])
-        }
+        properties["id_perms"] = makeIDPerms(for: draft.id, given: properties["id_perms"])
         let given = properties["perms2"]?.objectValue ?? [:]
         let parent = draft.parent.flatMap { object($0.id) }
         var permissions = makePerms2(owner: defaultOwner(parent: parent)).objectValue ?? [:]

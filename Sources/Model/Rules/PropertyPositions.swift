@@ -15,21 +15,26 @@ enum PropertyPositions {
     static func elements(
         of name: String, _ collection: ValueSchema.Collection, in properties: JSONObject
     ) -> [(position: String, value: JSONValue)] {
+        stored(of: name, collection, in: properties).sorted { $0.position < $1.position }
+    }
+
+    /// The elements of a property with their positions, in the order in which the object shows them.
+    static func stored(
+        of name: String, _ collection: ValueSchema.Collection, in properties: JSONObject
+    ) -> [(position: String, value: JSONValue)] {
         switch collection {
         case .list(let wrapper):
             let values = properties[name]?[wrapper]?.arrayValue ?? []
             let kept = (properties[member]?[name]?.arrayValue ?? []).compactMap(\.stringValue)
             return values.enumerated()
                 .map { (position: $0 < kept.count ? kept[$0] : "\($0)", value: $1) }
-                .sorted { $0.position < $1.position }
         case .map(let wrapper, let key):
             return (properties[name]?[wrapper]?.arrayValue ?? [])
                 .map { (position: $0[key]?.pythonText ?? "", value: $0) }
-                .sorted { $0.position < $1.position }
         }
     }
 
-    /// Puts the elements, which are in the order of their positions, in the place of what was there.
+    /// Puts the elements in the place of what was there.
     static func set(
         _ elements: [(position: String, value: JSONValue)], of name: String, _ collection: ValueSchema.Collection,
         in properties: inout JSONObject
@@ -42,7 +47,8 @@ enum PropertyPositions {
             case .map(let wrapper, _): wrapper
             }
         properties[name] = elements.isEmpty ? nil : [wrapper: .array(elements.map(\.value))]
-        if case .list = collection, !elements.isEmpty {
+        let isPlain = elements.enumerated().allSatisfy { $1.position == "\($0)" }
+        if case .list = collection, !isPlain {
             positions[name] = .array(elements.map { .string($0.position) })
         }
         properties[member] = positions.isEmpty ? nil : .object(positions)

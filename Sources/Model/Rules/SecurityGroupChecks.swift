@@ -7,7 +7,7 @@ enum SecurityGroupChecks {
         if let id = given["security_group_id"], !id.isNull {
             throw ConfigFault(403, "Cannot set the security group ID")
         }
-        try checkRules(of: draft)
+        try checkRules(of: draft, replacing: nil)
         return draft
     }
 
@@ -17,24 +17,33 @@ enum SecurityGroupChecks {
         if let id = given["security_group_id"], id != old.properties["security_group_id"] {
             throw ConfigFault(403, "Cannot update the security group ID")
         }
-        try checkRules(of: new)
+        try checkRules(of: new, replacing: old)
         return new
     }
 
-    private static func checkRules(of group: ConfigObject) throws(ConfigFault) {
+    /// Rules that stay as they were, Neutron's too, are not judged again.
+    private static func checkRules(
+        of group: ConfigObject, replacing old: ConfigObject?
+    ) throws(ConfigFault) {
         var seen: Set<JSONValue> = []
+        let before = Set(old?.properties["security_group_entries"]?["policy_rule"]?.arrayValue ?? [])
         for rule in group.properties["security_group_entries"]?["policy_rule"]?.arrayValue ?? [] {
             guard var members = rule.objectValue else { throw ConfigFault(400, "Invalid rule: \(rule.pythonText)") }
-            try PolicyRuleChecks.check(rule)
-            let ends = ["src_addresses", "dst_addresses"].flatMap { rule[$0]?.arrayValue ?? [] }
-            guard ends.contains(where: { $0["security_group"] == "local" }) else {
-                throw ConfigFault(400, "At least one of source or destination addresses must be 'local'")
-            }
+            let isKnown = before.contains(rule)
+            if !isKnown { try check(rule) }
             for name in ["rule_uuid", "created", "last_modified", "rule_sequence"] { members[name] = nil }
             members = JSONObject(members.filter { !$0.value.isNull }.map { ($0.name, $0.value) })
-            guard seen.insert(.object(members)).inserted else {
+            guard seen.insert(.object(members)).inserted || isKnown else {
                 throw ConfigFault(409, "Rule already exists : \(rule["rule_uuid"]?.pythonText ?? rule.pythonText)")
             }
+        }
+    }
+
+    private static func check(_ rule: JSONValue) throws(ConfigFault) {
+        try PolicyRuleChecks.check(rule)
+        let ends = ["src_addresses", "dst_addresses"].flatMap { rule[$0]?.arrayValue ?? [] }
+        guard ends.contains(where: { $0["security_group"] == "local" }) else {
+            throw ConfigFault(400, "At least one of source or destination addresses must be 'local'")
         }
     }
 }
@@ -47,6 +56,8 @@ enum PolicyRuleChecks {
         guard isKnown else {
             throw ConfigFault(400, "Rule with invalid protocol : \(rule["protocol"]?.pythonText ?? "None")")
         }
+        // Ports of ICMP are a type and a code, which have no order (-1 is any).
+        guard !["icmp", "icmp6", "1", "58"].contains(text) else { return }
         for name in ["src_ports", "dst_ports"] {
             for range in rule[name]?.arrayValue ?? [] {
                 guard let start = range["start_port"]?.integerValue, let end = range["end_port"]?.integerValue else {

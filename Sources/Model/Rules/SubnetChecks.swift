@@ -11,6 +11,9 @@ enum SubnetChecks {
         var blocks: [CIDR] = []
         let before = Dictionary(
             (old?.subnets ?? []).map { ($0.id.description, $0) }, uniquingKeysWith: { first, _ in first })
+        // Subnets that stay as they were, Neutron's too, are not judged again.
+        let known = Set(
+            (old?.references("network_ipam_refs") ?? []).flatMap { $0.attribute["ipam_subnets"]?.arrayValue ?? [] })
         for link in links {
             let isFlat = edit.object(link.id)?.properties["ipam_subnet_method"] == "flat-subnet"
             for json in isFlat ? [] : link.attribute["ipam_subnets"]?.arrayValue ?? [] {
@@ -21,11 +24,12 @@ enum SubnetChecks {
                     throw ConfigFault(400, "Overlapping addresses: ['\(other)', '\(cidr)']")
                 }
                 blocks.append(cidr)
-                guard cidr.family.bitWidth - cidr.prefixLength >= 2 else {
+                guard !known.contains(json) else { continue }
+                let hasPools = !(json["allocation_pools"]?.isFalsy ?? true)
+                guard cidr.family.bitWidth - cidr.prefixLength >= 2 || hasPools else {
                     throw ConfigFault(400, "Subnet(\(cidr)) has no address to hand out: Pool range<=block_alloc_unit")
                 }
-                let known = json["subnet_uuid"]?.stringValue.flatMap { before[$0] }
-                try checkAddresses(json, cidr, replacing: known)
+                try checkAddresses(json, cidr, replacing: json["subnet_uuid"]?.stringValue.flatMap { before[$0] })
             }
         }
     }
@@ -72,7 +76,8 @@ enum SubnetChecks {
             guard let address = value.stringValue.flatMap({ IPAddress($0) }) else {
                 throw ConfigFault(409, "Invalid \(words): \(value.pythonText)")
             }
-            guard address.bits == 0 || name == "dns_server_address" || cidr.contains(address) else {
+            let isOutside = name == "default_gateway" && address.bits != 0 && !cidr.contains(address)
+            guard !isOutside || address == old?.gateway else {
                 throw ConfigFault(409, "\(words) \(address) is outside of subnet(\(cidr))")
             }
             if let old, name == "default_gateway", (address.bits == 0 ? nil : address) != old.gateway {

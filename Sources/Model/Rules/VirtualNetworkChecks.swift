@@ -10,7 +10,7 @@ enum VirtualNetworkChecks {
         if let id = given["virtual_network_network_id"], !id.isNull {
             throw ConfigFault(403, "Cannot set the virtual network ID")
         }
-        try check(draft, edit)
+        try check(draft, replacing: nil, edit)
         var properties = draft.properties
         if properties["is_shared"]?.boolValue ?? false {
             properties["perms2"] = withGlobalAccess(7, properties["perms2"])
@@ -31,7 +31,7 @@ enum VirtualNetworkChecks {
         if let id = given[number], id != old.properties[number] {
             throw ConfigFault(403, "Cannot update the virtual network ID")
         }
-        try check(new, edit)
+        try check(new, replacing: old, edit)
         var properties = new.properties
         properties["perms2"] = try sharing(of: old, given: given, &properties)
         var references = try withFlatSubnets(new, &edit)
@@ -42,9 +42,13 @@ enum VirtualNetworkChecks {
         return new.with(properties: properties, references: references)
     }
 
-    private static func check(_ network: ConfigObject, _ edit: GraphEdit) throws(ConfigFault) {
+    private static func check(
+        _ network: ConfigObject, replacing old: ConfigObject?, _ edit: GraphEdit
+    ) throws(ConfigFault) {
         for name in ["route_target_list", "import_route_target_list", "export_route_target_list"] {
-            for target in network.properties[name]?["route_target"]?.arrayValue ?? [] {
+            // The installation's numbers may have moved over those that were given before.
+            let before = Set(old?.properties[name]?["route_target"]?.arrayValue ?? [])
+            for target in network.properties[name]?["route_target"]?.arrayValue ?? [] where !before.contains(target) {
                 try RouteTargetChecks.checkGiven(target, edit)
             }
         }
@@ -59,12 +63,17 @@ enum VirtualNetworkChecks {
     private static func sharing(
         of old: ConfigObject, given: JSONObject, _ properties: inout JSONObject
     ) throws(ConfigFault) -> JSONValue? {
-        let access = given["perms2"]?["global_access"]?.integerValue
-        let isShared = given["is_shared"]?.boolValue
-        let isExternal = given["router_external"]?.boolValue
-        if let access, let isShared, isShared != (access == 7) {
+        // What is said as it is asks for nothing: `chmod` and older releases leave other combinations than these rules.
+        func changed<Value: Equatable>(_ value: Value?, from old: Value?) -> Value? { value == old ? nil : value }
+        let access = changed(
+            given["perms2"]?["global_access"]?.integerValue,
+            from: old.properties["perms2"]?["global_access"]?.integerValue)
+        let isShared = changed(given["is_shared"]?.boolValue, from: old.properties["is_shared"]?.boolValue)
+        let isExternal = changed(
+            given["router_external"]?.boolValue, from: old.properties["router_external"]?.boolValue)
+        if let access, let said = given["is_shared"]?.boolValue, said != (access == 7) {
             throw ConfigFault(
-                400, "Inconsistent is_shared (\(JSONValue.bool(isShared).pythonText)) and global_access (\(access))")
+                400, "Inconsistent is_shared (\(JSONValue.bool(said).pythonText)) and global_access (\(access))")
         }
         if let access {
             if properties["is_shared"] != nil || access == 7 { properties["is_shared"] = .bool(access == 7) }

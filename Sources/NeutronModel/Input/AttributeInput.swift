@@ -59,9 +59,14 @@ struct InputAttribute: Sendable {
 /// The attributes of one object in a request's body, read and converted.
 struct AttributeInput: Sendable {
     private let values: [String: JSONValue]
+    /// What an update says as the object shows it.
+    private let unchanged: [String: JSONValue]
 
-    /// The value when the attribute was given.
+    /// The value when the attribute was given, and not as it is.
     subscript(name: String) -> JSONValue? { values[name] }
+
+    /// The value when the attribute was given, be it as it is: for attributes whose meaning hangs on others.
+    func stated(_ name: String) -> JSONValue? { values[name] ?? unchanged[name] }
 
     /// The names of what was given.
     var names: Set<String> { Set(values.keys) }
@@ -92,18 +97,25 @@ struct AttributeInput: Sendable {
         return (inputs, true)
     }
 
-    /// Reads the object of an update request.
+    /// Reads the object of an update request. What it says as the object shows it is no change, and therefore taken
+    /// back unjudged: clients of the config API make what Neutron's validators and policies would refuse.
+    ///
+    /// - Parameter shown: what the caller is shown of an attribute; nil when that is nothing.
     static func update(
-        _ body: JSONValue, collection: NeutronCollection, attributes: [InputAttribute], caller: EditContext.Caller
+        _ body: JSONValue, collection: NeutronCollection, attributes: [InputAttribute], caller: EditContext.Caller,
+        shown: (String) -> JSONValue?
     ) throws(NeutronError) -> AttributeInput {
         guard body.objectValue != nil else { throw .badRequest("Body contains invalid data") }
         guard body.objectValue?.isEmpty == false else { throw .badRequest("Resource body required") }
-        let object = try withProject(try single(body, collection: collection), caller: caller)
+        var object = try withProject(try single(body, collection: collection), caller: caller)
         try refuseUnknown(object, attributes)
         for attribute in attributes where attribute.moment != .always && object[attribute.name] != nil {
             throw .badRequest("Cannot update read-only attribute \(attribute.name)")
         }
-        return try AttributeInput(object, attributes)
+        var unchanged: [String: JSONValue] = [:]
+        for member in object where shown(member.name) == member.value { unchanged[member.name] = member.value }
+        for name in unchanged.keys { object[name] = nil }
+        return try AttributeInput(object, attributes, unchanged: unchanged)
     }
 
     private init(
@@ -119,10 +131,13 @@ struct AttributeInput: Sendable {
                 throw .badRequest("Attribute '\(attribute.name)' not allowed in POST")
             }
         }
-        try self.init(object, attributes)
+        try self.init(object, attributes, unchanged: [:])
     }
 
-    private init(_ object: JSONObject, _ attributes: [InputAttribute]) throws(NeutronError) {
+    private init(
+        _ object: JSONObject, _ attributes: [InputAttribute], unchanged: [String: JSONValue]
+    ) throws(NeutronError) {
+        self.unchanged = unchanged
         var values: [String: JSONValue] = [:]
         for attribute in attributes {
             if let given = object[attribute.name] { values[attribute.name] = try attribute.read(given) }

@@ -59,9 +59,9 @@ extension NeutronRules {
             if network.isShared, !isShared { try refuseForeignPorts(on: network) }
             properties["is_shared"] = .bool(isShared)
             properties["router_external"] = .bool(isExternal)
-            properties["perms2"] = edit.makePerms2(
-                owner: object.owner, globalAccess: isShared ? 7 : isExternal ? 5 : 0,
-                share: properties["perms2"]?["share"]?.arrayValue ?? [])
+            var permissions = properties["perms2"]?.objectValue ?? [:]
+            permissions["global_access"] = .integer(isShared ? 7 : isExternal ? 5 : 0)
+            properties["perms2"] = .object(permissions)
         }
         return try view(
             of: try modelled { () throws(ModelError) in

@@ -46,7 +46,8 @@ package struct NeutronRules: Sendable {
     ) throws(NeutronError) -> APIAnswer {
         let caller = edit.context.caller
         let input = try AttributeInput.update(
-            body, collection: collection, attributes: Self.attributes(of: collection), caller: caller)
+            body, collection: collection, attributes: Self.attributes(of: collection), caller: caller
+        ) { shown($0, collection, id: text, to: caller) }
         let changed: Written
         switch collection {
         case .networks:
@@ -102,6 +103,27 @@ package struct NeutronRules: Sendable {
         }
         notifyDelete(collection, id: text, removed, edit: &edit)
         return APIAnswer(status: 204, contentType: "")
+    }
+
+    /// What a caller is shown of an attribute of an object.
+    private func shown(
+        _ name: String, _ collection: NeutronCollection, id text: String, to caller: EditContext.Caller
+    ) -> JSONValue? {
+        func value<View: NeutronView>(_ views: ViewCollection<View>) -> JSONValue? {
+            guard let view = ObjectID(text).flatMap({ views[$0] }), Visibility(caller: caller).sees(view),
+                let attribute = View.attributes[name], !attribute.isForAdministratorsOnly || caller.seesEverything
+            else { return nil }
+            var writer = JSONWriter()
+            attribute.write(view, &writer)
+            return try? JSONValue(parsing: writer.finish())
+        }
+        return switch collection {
+        case .networks: value(index.networks)
+        case .subnets: value(index.subnets)
+        case .ports: value(index.ports)
+        case .securityGroups: value(index.securityGroups)
+        case .securityGroupRules: value(index.securityGroupRules)
+        }
     }
 
     private static func attributes(of collection: NeutronCollection) -> [InputAttribute] {

@@ -30,7 +30,7 @@ extension NeutronRules {
     static func fullName(
         _ name: String, id: ObjectID, type: String, project: ConfigObject, _ edit: GraphEdit
     ) -> [String] {
-        guard !name.isEmpty, !name.contains(":"), !name.contains("\0") else {
+        guard !name.isEmpty, ObjectNames.isAllowed(name) else {
             return project.fqName + [id.description]
         }
         let plain = project.fqName + [name]

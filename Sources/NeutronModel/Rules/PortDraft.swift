@@ -32,14 +32,16 @@ extension NeutronRules {
     ) throws(NeutronError) {
         if let owner = input["device_owner"] { draft.properties["virtual_machine_interface_device_owner"] = owner }
         if let enabled = input["port_security_enabled"]?.boolValue { draft.isPortSecurityEnabled = enabled }
-        draft.properties["port_security_enabled"] = .bool(draft.isPortSecurityEnabled)
-        draft.properties["virtual_machine_interface_disable_policy"] = .bool(!draft.isPortSecurityEnabled)
+        if current == nil || input["port_security_enabled"] != nil {
+            draft.properties["port_security_enabled"] = .bool(draft.isPortSecurityEnabled)
+            draft.properties["virtual_machine_interface_disable_policy"] = .bool(!draft.isPortSecurityEnabled)
+        }
         var extras = Extras(draft.properties)
         try takeDevice(input, into: &draft, extras: &extras, current: current, &edit)
         try takeGroups(input, into: &draft, current: current, &edit)
-        try takePairs(input, into: &draft, current: current)
+        try takePairs(input, into: &draft, extras: &extras, current: current)
         takeDHCPOptions(input, into: &draft, extras: &extras, current: current)
-        takeBinding(input, into: &draft)
+        takeBinding(input, into: &draft, current: current)
         extras.store(in: &draft.properties)
     }
 
@@ -49,7 +51,9 @@ extension NeutronRules {
         _ input: AttributeInput, into draft: inout PortDraft, extras: inout Extras, current: NeutronPort?,
         _ edit: inout GraphEdit
     ) throws(NeutronError) {
-        guard input["device_id"] != nil || input["device_owner"] != nil else { return }
+        // The owner matters only where it makes the port the network's own, or no longer.
+        let wasTrusted = current?.deviceOwner.hasPrefix("network:") ?? false
+        guard input["device_id"] != nil || input["device_owner"] != nil && wasTrusted != draft.isTrusted else { return }
         let device = input["device_id"]?.stringValue ?? current?.deviceID ?? ""
         draft.references["virtual_machine_refs"] = nil
         extras["device_id"] = nil
@@ -89,7 +93,10 @@ extension NeutronRules {
     private func takeGroups(
         _ input: AttributeInput, into draft: inout PortDraft, current: NeutronPort?, _ edit: inout GraphEdit
     ) throws(NeutronError) {
-        let given = input["security_groups"]?.arrayValue
+        // Said as it is, the list still says that a port whose security is switched on is to have no other groups.
+        let given =
+            input["port_security_enabled"] == nil
+            ? input["security_groups"]?.arrayValue : input.stated("security_groups")?.arrayValue
         guard given != nil || current == nil || input["port_security_enabled"] != nil else { return }
         if let given, !given.isEmpty, !draft.isPortSecurityEnabled {
             throw NeutronError(
@@ -133,7 +140,7 @@ extension NeutronRules {
     }
 
     private func takePairs(
-        _ input: AttributeInput, into draft: inout PortDraft, current: NeutronPort?
+        _ input: AttributeInput, into draft: inout PortDraft, extras: inout Extras, current: NeutronPort?
     ) throws(NeutronError) {
         let pairs = input["allowed_address_pairs"]?.arrayValue
         let staying = pairs.map { !$0.isEmpty } ?? !(current?.addressPairs.isEmpty ?? true)
@@ -143,26 +150,9 @@ extension NeutronRules {
                 "Port Security must be enabled in order to have allowed address pairs on a port.")
         }
         guard let pairs else { return }
-        guard !pairs.isEmpty else {
-            draft.properties["virtual_machine_interface_allowed_address_pairs"] = nil
-            return
-        }
-        draft.properties["virtual_machine_interface_allowed_address_pairs"] = [
-            "allowed_address_pair": .array(pairs.map(Self.storedPair))
-        ]
-    }
-
-    /// The struct AllowedAddressPair; a pair without a MAC address follows the port's.
-    private static func storedPair(_ pair: JSONValue) -> JSONValue {
-        let text = pair["ip_address"]?.stringValue ?? ""
-        let parts = text.split(separator: "/")
-        let prefix = parts.first.map(String.init) ?? text
-        let width = prefix.contains(":") ? 128 : 32
-        let length = parts.count > 1 ? Int(parts[1]) ?? width : width
-        return [
-            "ip": ["ip_prefix": .string(prefix), "ip_prefix_len": .integer(length)],
-            "mac": pair["mac_address"] ?? "", "address_mode": "active-standby",
-        ]
+        let stored = StoredPairs(pairs, over: draft.properties, extras, mac: current?.mac)
+        draft.properties[StoredPairs.property] = stored.property
+        extras[StoredPairs.textsName] = stored.texts
     }
 
     /// An option replaces the one of its name and version, or with a null value removes it.
@@ -184,20 +174,28 @@ extension NeutronRules {
             extras["dhcp_option_versions"] = nil
             return
         }
+        // What Contrail's clients said of an option besides goes with it as long as it stays.
+        let list = draft.properties["virtual_machine_interface_dhcp_option_list"]?["dhcp_option"]?.arrayValue ?? []
+        let known = Dictionary(
+            list.map { ([$0["dhcp_option_name"] ?? .null, $0["dhcp_option_value"] ?? .null], $0) },
+            uniquingKeysWith: { first, _ in first })
         draft.properties["virtual_machine_interface_dhcp_option_list"] = [
             "dhcp_option": .array(
-                options.map {
-                    ["dhcp_option_name": .string($0.name), "dhcp_option_value": $0.value.map { .string($0) } ?? .null]
+                options.map { option in
+                    let (name, value) = (
+                        JSONValue.string(option.name), option.value.map { JSONValue.string($0) } ?? .null
+                    )
+                    return known[[name, value]] ?? ["dhcp_option_name": name, "dhcp_option_value": value]
                 })
         ]
         let hasVersion6 = options.contains { $0.ipVersion == 6 }
         extras["dhcp_option_versions"] = hasVersion6 ? .array(options.map { .integer($0.ipVersion) }) : nil
     }
 
-    private func takeBinding(_ input: AttributeInput, into draft: inout PortDraft) {
+    private func takeBinding(_ input: AttributeInput, into draft: inout PortDraft, current: NeutronPort?) {
         let previous = draft.properties["virtual_machine_interface_bindings"]
         let given = ["binding:host_id", "binding:vnic_type", "binding:profile"].filter { input[$0] != nil }
-        guard !given.isEmpty || previous == nil else { return }
+        guard !given.isEmpty || current == nil else { return }
         var binding = PortBinding(previous)
         if let host = input["binding:host_id"] { binding.hostID = host.stringValue ?? "" }
         if let type = input["binding:vnic_type"]?.stringValue { binding.vnicType = type }

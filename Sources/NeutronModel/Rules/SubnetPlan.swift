@@ -51,11 +51,12 @@ struct SubnetPlan {
             "subnet": cidr.subnetType, "subnet_name": input["name"] ?? "", "enable_dhcp": .bool(enablesDHCP),
             "addr_from_start": true, "alloc_unit": 1, "dns_nameservers": input["dns_nameservers"] ?? [],
         ]
-        takeLists()
+        takeLists(over: [:])
         takeExtras(over: [:])
     }
 
-    init(changing subnet: NeutronSubnet, _ input: AttributeInput) throws(NeutronError) {
+    /// - Parameter before: the struct IpamSubnetType as it is: what Contrail's clients put there stays.
+    init(changing subnet: NeutronSubnet, before: JSONObject, _ input: AttributeInput) throws(NeutronError) {
         cidr = subnet.cidr
         self.input = input
         isNew = false
@@ -65,8 +66,14 @@ struct SubnetPlan {
         mustCheckPools = input["allocation_pools"] != nil || gateway != subnet.gateway
         if let name = input["name"] { entry["subnet_name"] = name }
         if let enable = input["enable_dhcp"] { entry["enable_dhcp"] = enable }
-        takeLists()
-        if input["gateway_ip"] != nil || input["allocation_pools"] != nil { storeAddresses() }
+        takeLists(over: before)
+        if input["gateway_ip"] != nil {
+            // Contrail's clients give the service an address of its own.
+            let stored = Subnet(.object(before))
+            let hasOwn = stored?.serviceAddress != nil && stored?.serviceAddress != stored?.gateway
+            storeGateway(withService: !hasOwn)
+        }
+        if input["allocation_pools"] != nil { storePools(over: before) }
         var previous: JSONObject = [:]
         if let mode = subnet.routerAdvertisementMode { previous["ipv6_ra_mode"] = .string(mode) }
         if let mode = subnet.addressMode { previous["ipv6_address_mode"] = .string(mode) }
@@ -86,9 +93,10 @@ struct SubnetPlan {
     /// Everything but the gateway, unless pools were given.
     mutating func completePools() {
         if input["allocation_pools"] == nil || pools.isEmpty && input["allocation_pools"]?.isNull ?? false {
-            pools = Self.allPools(cidr, gateway: gateway)
+            pools = Self.allPools(cidr, except: [gateway].compactMap(\.self))
         }
-        storeAddresses()
+        storeGateway(withService: true)
+        storePools(over: [:])
     }
 
     /// Neutron's `_validate_subnet` and its checks of pools and gateway.
@@ -107,51 +115,55 @@ struct SubnetPlan {
         }
     }
 
-    private mutating func takeLists() {
+    /// Nameservers are DHCP option 6, too; other options, and what Contrail's clients said of routes that stay, stay.
+    private mutating func takeLists(over before: JSONObject) {
         if let servers = input["dns_nameservers"] {
             entry["dns_nameservers"] = servers
             let text = (servers.arrayValue ?? []).compactMap(\.stringValue).joined(separator: " ")
-            entry["dhcp_option_list"] =
-                text.isEmpty
-                ? .null
-                : ["dhcp_option": [["dhcp_option_name": "6", "dhcp_option_value": .string(text)]]]
+            var options = before["dhcp_option_list"]?["dhcp_option"]?.arrayValue ?? []
+            options.removeAll { $0["dhcp_option_name"]?.stringValue == "6" }
+            if !text.isEmpty { options.append(["dhcp_option_name": "6", "dhcp_option_value": .string(text)]) }
+            entry["dhcp_option_list"] = options.isEmpty ? .null : ["dhcp_option": .array(options)]
         }
         if let routes = input["host_routes"]?.arrayValue {
-            entry["host_routes"] =
-                routes.isEmpty
-                ? .null
-                : [
-                    "route": .array(
-                        routes.map {
-                            [
-                                "prefix": $0["destination"] ?? .null, "next_hop": $0["nexthop"] ?? .null,
-                                "next_hop_type": "ip-address",
-                            ]
-                        })
-                ]
+            let known = Self.known(before["host_routes"]?["route"], by: "prefix", "next_hop")
+            let stored = routes.map { route in
+                let (prefix, hop) = (route["destination"] ?? .null, route["nexthop"] ?? .null)
+                return known[[prefix, hop]] ?? ["prefix": prefix, "next_hop": hop, "next_hop_type": "ip-address"]
+            }
+            entry["host_routes"] = stored.isEmpty ? .null : ["route": .array(stored)]
         }
     }
 
-    /// Gateway and pools in the entry. Contrail's compute nodes answer DNS and DHCP at `dns_server_address`; that is the
+    /// The gateway in the entry. Contrail's compute nodes answer DNS and DHCP at `dns_server_address`; that is the
     /// gateway's address, so that no further one is taken from the tenant.
-    private mutating func storeAddresses() {
-        let none = cidr.family == .v4 ? "0.0.0.0" : "::"
-        entry["default_gateway"] = .string(gateway?.description ?? none)
-        entry["dns_server_address"] = .string(gateway?.description ?? none)
+    private mutating func storeGateway(withService: Bool) {
+        let address = JSONValue.string(gateway?.description ?? (cidr.family == .v4 ? "0.0.0.0" : "::"))
+        entry["default_gateway"] = address
+        if withService { entry["dns_server_address"] = address }
+    }
+
+    private mutating func storePools(over before: JSONObject) {
+        let known = Self.known(before["allocation_pools"], by: "start", "end")
         entry["allocation_pools"] = .array(
-            pools.map {
-                [
-                    "start": .string($0.first.description), "end": .string($0.last.description),
-                    "vrouter_specific_pool": false,
-                ]
+            pools.map { pool in
+                let (first, last) = (JSONValue.string("\(pool.first)"), JSONValue.string("\(pool.last)"))
+                return known[[first, last]] ?? ["start": first, "end": last, "vrouter_specific_pool": false]
             })
+    }
+
+    /// The structs of a list by what Neutron shows of them.
+    private static func known(_ list: JSONValue?, by first: String, _ second: String) -> [[JSONValue]: JSONValue] {
+        Dictionary(
+            (list?.arrayValue ?? []).map { ([$0[first] ?? .null, $0[second] ?? .null], $0) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     private mutating func takeExtras(over previous: JSONObject) {
         extras = previous
         for name in ["description", "ipv6_ra_mode", "ipv6_address_mode"] {
             guard let value = input[name] else { continue }
-            extras[name] = value.isNull || value == "" ? nil : value
+            extras[name] = value.isNull || value == "" ? JSONValue?.none : value
         }
     }
 
@@ -287,16 +299,23 @@ struct SubnetPlan {
         return AddressPool(first: first, last: cidr.family == .v4 ? cidr.last.advanced(by: -1) ?? cidr.last : cidr.last)
     }
 
-    private static func allPools(_ cidr: CIDR, gateway: IPAddress?) -> [AddressPool] {
+    /// The pools of a subnet for which nobody gave any: what is handed out.
+    static func allPools(_ subnet: Subnet) -> [AddressPool] {
+        allPools(subnet.cidr, except: [subnet.gateway, subnet.serviceAddress].compactMap(\.self))
+    }
+
+    private static func allPools(_ cidr: CIDR, except taken: [IPAddress]) -> [AddressPool] {
         let all = bounds(of: cidr)
-        guard let gateway, all.contains(gateway), all.first != all.last else { return [all] }
+        guard all.first != all.last else { return [all] }
         var pools: [AddressPool] = []
-        if let before = gateway.advanced(by: -1), all.first <= before {
-            pools.append(AddressPool(first: all.first, last: before))
+        var next: IPAddress? = all.first
+        for address in Set(taken).sorted() where all.contains(address) {
+            if let first = next, let last = address.advanced(by: -1), first <= last {
+                pools.append(AddressPool(first: first, last: last))
+            }
+            next = address.advanced(by: 1)
         }
-        if let after = gateway.advanced(by: 1), after <= all.last {
-            pools.append(AddressPool(first: after, last: all.last))
-        }
+        if let first = next, first <= all.last { pools.append(AddressPool(first: first, last: all.last)) }
         return pools
     }
 

@@ -34,7 +34,7 @@ extension NeutronRules {
         guard let object = edit.object(subnet.networkID), var entry = Self.entry(of: subnet.id, on: object) else {
             throw NeutronCollection.subnets.notFound(subnet.id.description)
         }
-        let plan = try SubnetPlan(changing: subnet, input)
+        let plan = try SubnetPlan(changing: subnet, before: entry, input)
         try plan.check()
         for member in plan.entry { entry[member.name] = member.value }
         let previous = entry["last_modified"]?.stringValue.flatMap(Timestamp.init)

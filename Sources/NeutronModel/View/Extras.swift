@@ -5,16 +5,17 @@ import Model
 /// object. Objects without such values have no annotation.
 struct Extras: Sendable {
     private(set) var members: JSONObject
-
-    static let annotation = "neutron"
+    /// As they were read.
+    private let before: JSONObject
 
     /// Reads them from an object's `annotations`; damaged ones count as none, and ones
     /// that the config API was given deeper than a request's body may be.
     init(_ properties: JSONObject) {
         let pairs = properties["annotations"]?["key_value_pair"]?.arrayValue ?? []
-        let text = pairs.first { $0["key"]?.stringValue == Self.annotation }?["value"]?.stringValue
+        let text = pairs.first { $0["key"]?.stringValue == Annotations.neutron }?["value"]?.stringValue
         let json = text.flatMap { try? JSONValue(parsing: $0, maximumDepth: JSONDepth.request) }
         members = json?.objectValue ?? JSONObject()
+        before = members
     }
 
     /// One value; nil removes it.
@@ -33,12 +34,18 @@ struct Extras: Sendable {
         }
     }
 
-    /// Writes them into an object's properties, other annotations untouched.
+    /// Writes them into an object's properties when they were changed, other annotations untouched.
     func store(in properties: inout JSONObject) {
+        guard members != before else { return }
         var pairs = properties["annotations"]?["key_value_pair"]?.arrayValue ?? []
-        pairs.removeAll { $0["key"]?.stringValue == Self.annotation }
-        if !members.isEmpty {
-            pairs.append(["key": .string(Self.annotation), "value": .string(JSONValue.object(members).text)])
+        let place = pairs.firstIndex { $0["key"]?.stringValue == Annotations.neutron }
+        let pair: JSONValue = [
+            "key": .string(Annotations.neutron), "value": .string(JSONValue.object(members).text),
+        ]
+        if let place {
+            if members.isEmpty { pairs.remove(at: place) } else { pairs[place] = pair }
+        } else {
+            pairs.append(pair)
         }
         if pairs.isEmpty {
             properties["annotations"] = nil

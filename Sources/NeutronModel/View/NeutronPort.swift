@@ -80,7 +80,7 @@ package final class NeutronPort: NeutronView {
         securityGroupIDs = object.references("security_group_refs")
             .filter { $0.fqName != Bootstrap.noRuleGroup }.map(\.id)
         portSecurityEnabled = properties["port_security_enabled"]?.boolValue ?? true
-        addressPairs = Self.addressPairs(properties, mac: mac)
+        addressPairs = StoredPairs.shown(properties, extras, mac: mac).map(\.pair)
         dhcpOptions = Self.dhcpOptions(properties, extras: extras)
         binding = PortBinding(properties["virtual_machine_interface_bindings"])
         text = object.description ?? ""
@@ -94,18 +94,6 @@ package final class NeutronPort: NeutronView {
     private static func projectID(of object: ConfigObject, network: ConfigObject) -> ObjectID? {
         guard let parent = object.parent, parent.type == "project" else { return network.parent?.id }
         return parent.id
-    }
-
-    private static func addressPairs(_ properties: JSONObject, mac: MACAddress) -> [AddressPair] {
-        let pairs = properties["virtual_machine_interface_allowed_address_pairs"]?["allowed_address_pair"]
-        return (pairs?.arrayValue ?? []).compactMap { pair in
-            guard let prefix = pair["ip"]?["ip_prefix"]?.stringValue else { return nil }
-            let width = prefix.contains(":") ? 128 : 32
-            let length = pair["ip"]?["ip_prefix_len"]?.integerValue ?? width
-            let own = pair["mac"]?.stringValue ?? ""
-            return AddressPair(
-                address: length == width ? prefix : "\(prefix)/\(length)", mac: own.isEmpty ? mac.description : own)
-        }
     }
 
     private static func dhcpOptions(_ properties: JSONObject, extras: Extras) -> [DHCPOption] {

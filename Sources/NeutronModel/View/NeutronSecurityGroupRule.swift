@@ -43,7 +43,8 @@ package final class NeutronSecurityGroupRule: NeutronView {
             own["protocol"]?.stringValue ?? (stored == "any" ? nil : stored == "icmp6" ? "ipv6-icmp" : stored)
         let ports = json["dst_ports"]?.arrayValue?.first
         (portRangeMin, portRangeMax) = Self.range(
-            ports?["start_port"]?.integerValue ?? -1, ports?["end_port"]?.integerValue ?? -1)
+            ports?["start_port"]?.integerValue ?? -1, ports?["end_port"]?.integerValue ?? -1,
+            isICMP: ["icmp", "icmp6", "1", "58"].contains(stored))
         let block = remote?["subnet"].flatMap(CIDR.init(subnetType:))
         remotePrefix =
             own["remote_ip_prefix"]?.stringValue ?? block.flatMap { $0.prefixLength == 0 ? nil : $0.description }
@@ -57,8 +58,10 @@ package final class NeutronSecurityGroupRule: NeutronView {
     /// The name of the part of a group's extras that is its rules'.
     static let extrasGroup = "rules"
 
-    private static func range(_ start: Int, _ end: Int) -> (Int?, Int?) {
+    /// ICMP's are a type and a code; more than 255 is every code, as Contrail's clients write it.
+    private static func range(_ start: Int, _ end: Int, isICMP: Bool) -> (Int?, Int?) {
         if start == 0, end == 65535 { return (nil, nil) }
+        if isICMP, end > 255 { return (start < 0 || start > 255 ? nil : start, nil) }
         return (start < 0 ? nil : start, end < 0 ? nil : end)
     }
 

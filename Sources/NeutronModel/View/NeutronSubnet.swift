@@ -44,7 +44,7 @@ package final class NeutronSubnet: NeutronView {
         cidr = subnet.cidr
         gateway = subnet.gateway
         enableDHCP = entry["enable_dhcp"]?.boolValue ?? true
-        pools = subnet.pools
+        pools = subnet.givenPools.isEmpty ? SubnetPlan.allPools(subnet) : subnet.givenPools
         nameservers = Self.nameservers(entry)
         hostRoutes = (entry["host_routes"]?["route"]?.arrayValue ?? []).compactMap { route in
             guard let prefix = route["prefix"]?.stringValue, let hop = route["next_hop"]?.stringValue else {
