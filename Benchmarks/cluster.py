@@ -89,7 +89,8 @@ def ready(address, processes):
 @contextlib.contextmanager
 def running(count, binary=f"{ROOT}/bin/skein"):
     """Yields the URLs of the controllers' Neutron APIs and the process ids of all members and controllers."""
-    addresses = [f"127.0.0.{index + 1}" for index in range(count)]
+    # Not 127.0.0.1: a lab forwards its ports there.
+    addresses = [f"127.0.71.{index + 1}" for index in range(count)]
     processes = []
     keystone = ThreadingHTTPServer(("127.0.0.1", 0), Keystone)
     threading.Thread(target=keystone.serve_forever, daemon=True).start()

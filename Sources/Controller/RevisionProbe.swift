@@ -4,20 +4,31 @@ import Synchronization
 /// Asks the store for its newest revision on behalf of many readers at once.
 ///
 /// A reader may only use an answer to a question that was asked after the reader came. So readers that come while a
-/// question is under way wait for the next one, together; up to ``lanes`` questions are under way at a time, so that
-/// nobody waits for more than one answer plus a part of another.
+/// question is under way wait for the next one, together, and one question is under way at a time: the busier the
+/// controller, the less of a question is each reader's.
 final class RevisionProbe: Sendable {
-    /// How many questions may be under way at once.
-    static let lanes = 2
-
     private let store: any ConfigStore
     private let surroundings: Surroundings
     private let queue = Mutex(Queue())
 
-    private struct Queue {
+    fileprivate struct Queue {
         var waiting: [CheckedContinuation<Result<Revision, StoreError>, Never>] = []
-        var running = 0
+        var phase = Phase.idle
+        var gathering = ProbeGathering()
         var last: Outcome?
+    }
+
+    fileprivate enum Phase {
+        case idle
+        /// Somebody waits for a moment, and then asks.
+        case gathering
+        case asking
+    }
+
+    fileprivate enum Step {
+        case wait(Duration)
+        case ask
+        case nothing
     }
 
     /// How the last question ended.
@@ -50,41 +61,73 @@ final class RevisionProbe: Sendable {
     /// The same, but asks the store in any case.
     func question() async throws(StoreError) -> Revision {
         let result = await withCheckedContinuation { continuation in
-            let starts = queue.withLock { queue in
+            let step = queue.withLock { queue in
                 queue.waiting.append(continuation)
-                guard queue.running < Self.lanes else { return false }
-                queue.running += 1
-                return true
+                return queue.nextStep()
             }
-            if starts { Task(executorPreference: surroundings.executor) { await self.ask() } }
+            if case .nothing = step { return }
+            Task(executorPreference: surroundings.executor) { await self.work(step) }
         }
         return try result.get()
     }
 
-    private func ask() async {
+    /// Asks as often as there is somebody who waits.
+    private func work(_ first: Step) async {
+        var step = first
         while true {
-            let waiting = queue.withLock { queue in
-                let waiting = queue.waiting
-                queue.waiting = []
-                if waiting.isEmpty { queue.running -= 1 }
-                return waiting
-            }
-            if waiting.isEmpty { return }
-            let result: Result<Revision, StoreError>
-            do {
-                result = .success(try await store.latestRevision())
-            } catch {
-                result = .failure(error)
-            }
-            let now = surroundings.now()
-            queue.withLock { queue in
-                if case .failure(let error) = result {
-                    queue.last = Outcome(time: now, failure: error)
-                } else {
-                    queue.last = Outcome(time: now, failure: nil)
+            switch step {
+            case .nothing: return
+            case .wait(let pause):
+                try? await surroundings.sleep(pause)
+                step = queue.withLock { queue in
+                    // The last of those who were expected may have come and begun meanwhile.
+                    guard queue.phase == .gathering else { return .nothing }
+                    queue.phase = .asking
+                    return .ask
                 }
+            case .ask: step = await ask()
             }
-            for continuation in waiting { continuation.resume(returning: result) }
         }
+    }
+
+    private func ask() async -> Step {
+        let waiting = queue.withLock { queue in
+            defer { queue.waiting = [] }
+            return queue.waiting
+        }
+        let begin = surroundings.now()
+        let result: Result<Revision, StoreError>
+        do {
+            result = .success(try await store.latestRevision())
+        } catch {
+            result = .failure(error)
+        }
+        let now = surroundings.now()
+        let step = queue.withLock { queue in
+            if case .failure(let error) = result {
+                queue.last = Outcome(time: now, failure: error)
+            } else {
+                queue.last = Outcome(time: now, failure: nil)
+            }
+            queue.gathering.questionEnded(
+                answered: waiting.count, waiting: queue.waiting.count, after: begin.duration(to: now))
+            queue.phase = .idle
+            return queue.waiting.isEmpty ? .nothing : queue.nextStep()
+        }
+        for continuation in waiting { continuation.resume(returning: result) }
+        return step
+    }
+}
+
+extension RevisionProbe.Queue {
+    /// What is to be done for the readers that wait, by whoever asks first.
+    fileprivate mutating func nextStep() -> RevisionProbe.Step {
+        if phase == .asking { return .nothing }
+        guard let pause = gathering.pause(waiting: waiting.count) else {
+            phase = .asking
+            return .ask
+        }
+        defer { phase = .gathering }
+        return phase == .gathering ? .nothing : .wait(pause)
     }
 }

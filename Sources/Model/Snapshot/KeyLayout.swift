@@ -66,6 +66,12 @@ package enum StoreKey: Hashable, Sendable {
     /// The prefix of all parts of the room below one limit.
     package static func quotas(of space: QuotaSpace) -> String { "\(quotas(of: space.project))\(space.kind)/" }
 
+    /// Whether a path is one of those that say again what objects say of themselves, names and references: they are there
+    /// for the preconditions of others, and two of three keys of a change are such.
+    static func isDerived(_ path: String) -> Bool {
+        path.hasPrefix("/references/") || path.hasPrefix("/names/")
+    }
+
     /// Reads a path; nil for a key that is not of this layout.
     package init?(path: String) {
         // By bytes: every entry of every listing and watch is read here, and characters cost many times as much.

@@ -44,15 +44,14 @@ extension Snapshot {
     }
 
     private mutating func put(_ entry: StoredEntry) throws(ModelError) -> ObjectChange? {
+        if StoreKey.isDerived(entry.key) { return nil }
         switch StoreKey(path: entry.key) {
         case .object(let type, let id):
             let object = try ConfigObject(type: type, id: id, stored: entry.value, modified: entry.modified)
-            let old = objects[id]
-            if let old { unlink(old) }
-            objects[id] = object
+            let old = objects.updateValue(object, forKey: id)
             byType[type, default: [:]][id] = object
-            names[TypedName(type: type, fqName: object.fqName)] = id
-            for target in object.targets { inbound[target, default: [:]][type, default: []].insert(id) }
+            if old == nil { names[TypedName(type: type, fqName: object.fqName)] = id }
+            link(id, type: type, from: old?.targets ?? [], to: object.targets)
             count(old, object)
             return ObjectChange(id: id, old: old, new: object)
         case .address(let network, let address):
@@ -74,10 +73,11 @@ extension Snapshot {
     }
 
     private mutating func delete(_ path: String) -> ObjectChange? {
+        if StoreKey.isDerived(path) { return nil }
         switch StoreKey(path: path) {
         case .object(let type, let id):
             guard let old = objects[id] else { return nil }
-            unlink(old)
+            link(id, type: type, from: old.targets, to: [])
             objects[id] = nil
             byType[type]?[id] = nil
             count(old, nil)
@@ -106,11 +106,15 @@ extension Snapshot {
         return nil
     }
 
-    private mutating func unlink(_ object: ConfigObject) {
-        for target in object.targets {
-            inbound[target]?[object.type]?.remove(object.id)
-            if inbound[target]?[object.type]?.isEmpty ?? false { inbound[target]?[object.type] = nil }
+    /// Notes whom an object refers to; what stays as it was costs no copy of a part of the tree.
+    private mutating func link(_ id: ObjectID, type: String, from before: Set<ObjectID>, to after: Set<ObjectID>) {
+        for target in before where !after.contains(target) {
+            inbound[target]?[type]?.remove(id)
+            if inbound[target]?[type]?.isEmpty ?? false { inbound[target]?[type] = nil }
             if inbound[target]?.isEmpty ?? false { inbound[target] = nil }
+        }
+        for target in after where !before.contains(target) {
+            inbound[target, default: [:]][type, default: []].insert(id)
         }
     }
 
