@@ -96,10 +96,13 @@ package struct DrillRunner: Sendable {
             health: InstallationHealth(installation: installation, client: client))
         let progress = progress
         let record = ScenarioRecord { load.recorder.now }
+        let greedy = scenario.isGreedy ? GreedyClient(installation, client: client, token: token, record: record) : nil
         let sequence = FaultSequence(injector: injector) { victim in
             try await chooser.hosts(victim)
         } awaitWhole: { seconds in
             try await waitUntilWhole(client, seconds: seconds)
+        } beGreedy: { seconds in
+            await greedy?.run(seconds: seconds) { progress("\(scenario.name): \($0)") }
         } observe: { event in
             if event.isBegin || !event.fault.endsItself {
                 progress("\(scenario.name): \(event.host): \(event.isBegin ? "" : "ended: ")\(event.fault.text)")
@@ -118,6 +121,7 @@ package struct DrillRunner: Sendable {
         do {
             try await sequence.run(scenario.preparation, of: scenario)
             try await load.prepare()
+            try await greedy?.prepare { progress("\(scenario.name): \($0)") }
             let loading = Task { await load.run() }
             let observing = Task { await observer.run() }
             do {
@@ -138,9 +142,14 @@ package struct DrillRunner: Sendable {
         let (ended, cause) = (outcome, failure)
         let result = try await Task {
             let left = await endFaults(sequence)
-            return try await judge(
+            var result = try await judge(
                 scenario, victims: await sequence.victims, load: load, healed: ended.healed, recovery: ended.recovery,
                 record: record, error: ([cause].compactMap(\.self) + left).first)
+            if let greedy {
+                result.greedy = greedy.answers
+                result.leftovers += await greedy.clean()
+            }
+            return result
         }.value
         try Task.checkCancellation()
         return result

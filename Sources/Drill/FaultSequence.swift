@@ -11,6 +11,7 @@ actor FaultSequence {
     private let injector: any FaultInjector
     private let choose: @Sendable (Scenario.Victim) async throws -> [String]
     private let awaitWhole: @Sendable (Double) async throws -> Void
+    private let beGreedy: @Sendable (Double) async throws -> Void
     private let observe: @Sendable (Event) -> Void
     private var active: [FaultJournal.Entry] = []
     /// The hosts that faults have happened to, each once, in order.
@@ -19,14 +20,17 @@ actor FaultSequence {
     /// - Parameters:
     ///   - choose: the hosts of a victim; never asked for ``Scenario/Victim/same``.
     ///   - awaitWhole: returns when everything is whole; throws when that takes more than so many seconds.
+    ///   - beGreedy: sends what a greedy client sends, for so many seconds at most.
     ///   - observe: called when a fault begins and when it has ended.
     init(
         injector: any FaultInjector, choose: @escaping @Sendable (Scenario.Victim) async throws -> [String],
-        awaitWhole: @escaping @Sendable (Double) async throws -> Void, observe: @escaping @Sendable (Event) -> Void
+        awaitWhole: @escaping @Sendable (Double) async throws -> Void,
+        beGreedy: @escaping @Sendable (Double) async throws -> Void, observe: @escaping @Sendable (Event) -> Void
     ) {
         self.injector = injector
         self.choose = choose
         self.awaitWhole = awaitWhole
+        self.beGreedy = beGreedy
         self.observe = observe
     }
 
@@ -41,6 +45,7 @@ actor FaultSequence {
             case .end(let fault): try await end(active.filter { $0.fault == fault })
             case .wait(let seconds): try await Task.sleep(for: .seconds(seconds))
             case .awaitWhole(let seconds): try await awaitWhole(seconds)
+            case .greedyClient(let seconds): try await beGreedy(seconds)
             }
         }
     }

@@ -55,19 +55,39 @@ struct HTTPLoadClient: Sendable {
         _ method: String, _ url: String, token: String?, body: JSONValue? = nil, seconds: Int64 = 10,
         on connection: Connection = .new
     ) async throws -> Answer {
+        var request = Self.request(method, url, token: token, body: body?.bytes)
+        if connection == .new { request.headers.add(name: "Connection", value: "close") }
+        let client = connection == .new ? starting : lasting
+        let response = try await client.execute(request, deadline: .now() + .seconds(seconds))
+        let buffer = try await response.body.collect(upTo: Self.bodyLimit)
+        return Answer(status: Int(response.status.code), body: Array(buffer.readableBytesView))
+    }
+
+    /// Sends a request on a connection of its own and reads its answer to the end, however long that is, without keeping
+    /// it.
+    ///
+    /// - Returns: the status.
+    /// - Throws: whatever kept the answer from coming, or its end.
+    func drain(_ method: String, _ url: String, token: String, body: [UInt8], seconds: Int64) async throws -> Int {
+        var request = Self.request(method, url, token: token, body: body.isEmpty ? nil : body)
+        request.headers.add(name: "Connection", value: "close")
+        let response = try await starting.execute(request, deadline: .now() + .seconds(seconds))
+        for try await _ in response.body {}
+        return Int(response.status.code)
+    }
+
+    private static func request(
+        _ method: String, _ url: String, token: String?, body: [UInt8]?
+    ) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: url)
         request.method = .RAW(value: method)
         request.headers.add(name: "Accept", value: "application/json")
         if let token { request.headers.add(name: "X-Auth-Token", value: token) }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: body.bytes))
+            request.body = .bytes(ByteBuffer(bytes: body))
         }
-        if connection == .new { request.headers.add(name: "Connection", value: "close") }
-        let client = connection == .new ? starting : lasting
-        let response = try await client.execute(request, deadline: .now() + .seconds(seconds))
-        let buffer = try await response.body.collect(upTo: Self.bodyLimit)
-        return Answer(status: Int(response.status.code), body: Array(buffer.readableBytesView))
+        return request
     }
 
     /// Sends a request until it is answered as it should be, for what is not measured: an answer that is there counts,

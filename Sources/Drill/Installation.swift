@@ -62,7 +62,10 @@ package struct Installation: Sendable {
     }
 
     /// The Neutron API at one of the service addresses.
-    func neutronURL(_ address: String) -> String { "http://\(address):\(ProxiedService.neutron.frontendPort)" }
+    func neutronURL(_ address: String) -> String { url(address, .neutron) }
+
+    /// A service at one of the service addresses.
+    func url(_ address: String, _ service: ProxiedService) -> String { "http://\(address):\(service.frontendPort)" }
 
     /// A controller's own service, past the proxy.
     func backendURL(_ controller: Controller, _ service: ProxiedService) -> String {

@@ -12,6 +12,8 @@ package struct Scenario: Hashable, Sendable {
         case combined
         case upgrade
         case coldStart = "cold-start"
+        /// Nothing fails: one client asks for more than the others must notice.
+        case load
         /// Installations and records that are known to be bad: the drill must notice it, or it proves nothing.
         case control
     }
@@ -54,6 +56,8 @@ package struct Scenario: Hashable, Sendable {
         case wait(seconds: Double)
         /// Waits until everything is whole, with what faults there still are; an error after so many seconds.
         case awaitWhole(seconds: Double)
+        /// A client sends its worst requests of each kind, one and then many at once, for so many seconds at most.
+        case greedyClient(seconds: Double)
     }
 
     /// Such as `kill-controller`.
@@ -154,6 +158,11 @@ package struct Scenario: Hashable, Sendable {
         }
     }
 
+    /// Whether a greedy client takes part.
+    var isGreedy: Bool {
+        steps.contains { if case .greedyClient = $0 { true } else { false } }
+    }
+
     /// Which host the first fault happens to.
     package var victim: Victim {
         for case .begin(_, let victim) in steps { return victim }
@@ -170,7 +179,7 @@ package struct Scenario: Hashable, Sendable {
             case .wait(let wait): seconds += wait
             case .end(fault): return seconds
             case .begin, .end: break
-            case .awaitWhole(let limit): seconds += limit
+            case .awaitWhole(let limit), .greedyClient(let limit): seconds += limit
             }
         }
         return nil
@@ -184,6 +193,7 @@ package struct Scenario: Hashable, Sendable {
             case .wait(let seconds): seconds < 1 ? nil : "\(Int(seconds)) s"
             case .end(let fault): fault == faults.last?.fault ? nil : "end: \(fault.text)"
             case .awaitWhole: "until whole"
+            case .greedyClient: "one client sends its worst requests of each kind, sixteen at once"
             }
         }
         return (steps + (planted.map { ["\($0.text) planted in the record"] } ?? [])).joined(separator: "; ")

@@ -1,6 +1,6 @@
 extension Scenario {
     /// Every scenario, in the order of a full drill.
-    package static let catalogue: [Scenario] = service + engine + link + node + combined + upgrade + coldStart
+    package static let catalogue: [Scenario] = service + engine + link + node + combined + upgrade + load + coldStart
 
     /// The scenarios of a name or a family; empty when there is none.
     package static func named(_ name: String) -> [Scenario] {
@@ -236,6 +236,12 @@ extension Scenario {
     ]
 
     private static let upgradeLimits = Limits(failedRequests: 0, outage: 2, recovery: 60)
+
+    private static let load: [Scenario] = [
+        // The others are served as if that client were not there: a request of theirs may wait for one of its, no longer.
+        Scenario(
+            "greedy-client", .load, [.greedyClient(seconds: 120)], Limits(failedRequests: 0, outage: 0.5, recovery: 30))
+    ]
 
     private static let coldStart: [Scenario] = [
         Scenario(

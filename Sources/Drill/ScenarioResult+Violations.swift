@@ -2,7 +2,19 @@ import History
 
 extension ScenarioResult {
     /// Everything beyond what the scenario allows.
-    var found: [Violation] { availabilityViolations + recoveryViolations + dataViolations }
+    var found: [Violation] { availabilityViolations + recoveryViolations + dataViolations + greedyViolations }
+
+    private var greedyViolations: [Violation] {
+        let faults = greedy.reduce(0) { $0 + $1.faults }
+        let kinds = greedy.filter { $0.faults > 0 }.map(\.kind)
+        guard faults > 0 else { return [] }
+        return [
+            Violation(
+                .greedyAnswers,
+                "\(faults) of the greedy client's requests had a server error or no answer: "
+                    + kinds.joined(separator: ", "))
+        ]
+    }
 
     private var availabilityViolations: [Violation] {
         var violations: [Violation] = []

@@ -12,6 +12,8 @@ package struct ScenarioResult: Sendable {
     package var audit: ObjectAudit
     /// Of a load of messages: what became of those of each queue.
     package var messages: [MessageAudit] = []
+    /// What a greedy client was told, when there was one.
+    package var greedy: [GreedyAnswers] = []
     package var linearizability: Linearizability.Verdict
     /// From the end of the fault until the installation was whole again, in seconds; nil when it was not in time.
     package var recovery: Double?
@@ -84,6 +86,7 @@ package struct ScenarioResult: Sendable {
             "load": load?.json ?? .null, "leftovers": .array(leftovers.map { .string($0) }),
             "acknowledged": .integer(audit.acknowledged), "lost": .integer(audit.lost.count),
             "doubled": .integer(audit.doubled.count), "messages": .array(messages.map(\.json)),
+            "greedy_client": .array(greedy.map(\.json)),
             "must_notice": scenario.mustViolate.map { .string($0.text) } ?? .null,
             "noticed": .array(noticed.map { .string($0) }), "attempt": .integer(attempt),
             "linearizable": .bool(linearizability == .linearizable),

@@ -28,6 +28,8 @@ extension Scenario {
         case undecided
         /// Confirmed messages of a queue are lost.
         case lostMessages(MessageQueue)
+        /// A client that asked for too much was not told so.
+        case greedyAnswers
         /// The load could not be cleaned up.
         case leftovers
 
@@ -42,6 +44,7 @@ extension Scenario {
             case .notLinearizable: "an answer that is not linearizable"
             case .undecided: "answers that could not be judged"
             case .lostMessages(let queue): "a confirmed message lost in the \(queue.rawValue) queue"
+            case .greedyAnswers: "a server error, or no answer, for a client that asks for too much"
             case .leftovers: "objects left behind"
             }
         }

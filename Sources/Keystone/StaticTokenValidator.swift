@@ -9,9 +9,11 @@ package struct StaticTokenValidator: TokenValidator {
         self.identities = Dictionary(uniqueKeysWithValues: identities.map { (TokenDigest($0.key), $0.value) })
     }
 
-    /// One token that stands for ``developer``.
-    package init(developmentToken token: String) {
-        self.init([token: Self.developer])
+    /// One token that stands for ``developer``, and perhaps one that stands for ``tenant``.
+    package init(developmentToken token: String, tenantToken: String? = nil) {
+        var identities = [token: Self.developer]
+        if let tenantToken { identities[tenantToken] = Self.tenant }
+        self.init(identities)
     }
 
     package func validate(_ token: String) async throws(KeystoneError) -> Identity {
@@ -25,6 +27,12 @@ package struct StaticTokenValidator: TokenValidator {
     package static let developer = Identity(
         userID: "00000000000000000000000000000001", userName: "developer",
         projectID: "00000000000000000000000000000002", projectName: "admin", roles: ["admin", "member", "reader"],
+        expiresAt: .distantFuture)
+
+    /// An ordinary member of a project of its own, `tenant` of domain Default.
+    package static let tenant = Identity(
+        userID: "00000000000000000000000000000003", userName: "tenant",
+        projectID: "00000000000000000000000000000004", projectName: "tenant", roles: ["member", "reader"],
         expiresAt: .distantFuture)
 
     /// A new token of 128 bits from the system's random source, as 32 hexadecimal digits.

@@ -24,7 +24,7 @@ import Testing
                 #expect(victim != .same || !active.isEmpty)
                 if !fault.endsItself { active.insert(fault) }
             case .end(let fault): #expect(active.remove(fault) != nil)
-            case .wait(let seconds), .awaitWhole(let seconds): #expect(seconds > 0)
+            case .wait(let seconds), .awaitWhole(let seconds), .greedyClient(let seconds): #expect(seconds > 0)
             }
         }
         let prepared = Set(

@@ -19,7 +19,7 @@ struct ScenarioSection {
         <p class="facts">\(story)</p>
         \(violations)\
         \(pictures)\
-        <div class="columns"><div>\(measurements)</div><div>\(failures)\(owners)</div></div>
+        <div class="columns"><div>\(measurements)</div><div>\(failures)\(greedy)\(owners)</div></div>
         </section>
 
         """
@@ -81,6 +81,14 @@ struct ScenarioSection {
         return """
             <table><caption>Failed requests by reason</caption><thead><tr><th scope="col">Reason</th>\
             <th scope="col" class="number">Requests</th></tr></thead><tbody>\(rows)</tbody></table>
+            """
+    }
+
+    private var greedy: Markup {
+        guard !result.greedy.isEmpty else { return "" }
+        return """
+            <table><caption>What the greedy client was told</caption><tbody>\
+            \(result.greedy.map { "<tr><td class=\"whole\">\($0.text)</td></tr>" as Markup })</tbody></table>
             """
     }
 

@@ -19,6 +19,7 @@ struct TextReport {
             if !result.noticed.isEmpty {
                 lines.append("\(result.scenario.name): noticed, as it must: \(result.noticed.joined(separator: "; "))")
             }
+            lines += result.greedy.map { "\(result.scenario.name): \($0.text)" }
             if !result.passed {
                 lines.append("\(result.scenario.name): \(result.violations.joined(separator: "; "))")
             }

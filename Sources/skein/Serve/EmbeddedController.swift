@@ -22,6 +22,8 @@ struct EmbeddedController {
     var statusPort: Int
     var consolePort: Int
     var token: String
+    /// Of an ordinary member of another project; nil when there is none.
+    var tenantToken: String?
     var logger: Logger
 
     func run() async throws {
@@ -32,7 +34,7 @@ struct EmbeddedController {
             recordsNotices: false,
             addFirstObjects: { try Bootstrap.addMissingObjects(to: &$0) })
         let readiness = Readiness { service.unreadiness }
-        let validator = StaticTokenValidator(developmentToken: token)
+        let validator = StaticTokenValidator(developmentToken: token, tenantToken: tenantToken)
         let console = try ConsoleAssembly.embedded(
             service: service, validator: validator, address: address, port: consolePort, statusPort: statusPort,
             logger: logger)

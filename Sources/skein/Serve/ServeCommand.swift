@@ -38,6 +38,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Embedded: the development token; a new random one unless given.")
     var token: String?
 
+    @Option(help: "Embedded: another token, of an ordinary member of a project of its own; none unless given.")
+    var tenantToken: String?
+
     @Option(help: "Least important messages to log: debug, info, notice, warning or error.")
     var logLevel: String = "notice"
 
@@ -59,7 +62,8 @@ struct ServeCommand: AsyncParsableCommand {
         let token = token ?? StaticTokenValidator.makeToken()
         let controller = EmbeddedController(
             databasePath: database, address: address, neutronPort: neutronPort, configPort: configPort,
-            statusPort: statusPort, consolePort: consolePort, token: token, logger: logger)
+            statusPort: statusPort, consolePort: consolePort, token: token, tenantToken: tenantToken,
+            logger: logger)
         try await controller.run()
     }
 }
