@@ -56,6 +56,28 @@ enum PropertyPositions {
     }
 }
 
+/// The elements of one property while updates are made to it: each is found by its position, however many there are.
+struct PropertyElements {
+    /// Those of an object that was written as a whole may share a position.
+    private var values: [String: [JSONValue]]
+
+    init(of name: String, _ collection: ValueSchema.Collection, in properties: JSONObject) {
+        values = Dictionary(
+            grouping: PropertyPositions.elements(of: name, collection, in: properties), by: \.position
+        ).mapValues { $0.map(\.value) }
+    }
+
+    /// Puts an element in the place of those at the position.
+    mutating func set(_ value: JSONValue, at position: String) { values[position] = [value] }
+
+    mutating func remove(at position: String) { values[position] = nil }
+
+    /// In the order of the positions' texts.
+    var inOrder: [(position: String, value: JSONValue)] {
+        values.sorted { $0.key < $1.key }.flatMap { position, values in values.map { (position, $0) } }
+    }
+}
+
 extension ConfigRead {
     static func propertyCollection(
         _ snapshot: Snapshot, _ query: [(name: String, value: String)]

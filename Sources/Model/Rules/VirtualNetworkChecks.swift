@@ -44,9 +44,7 @@ enum VirtualNetworkChecks {
 
     private static func check(_ network: ConfigObject, _ edit: GraphEdit) throws(ConfigFault) {
         for name in ["route_target_list", "import_route_target_list", "export_route_target_list"] {
-            for target in network.properties[name]?["route_target"]?.arrayValue ?? [] {
-                try RouteTargetChecks.checkGiven(target, edit)
-            }
+            try RouteTargetChecks.checkGiven(network.properties[name]?["route_target"]?.arrayValue ?? [], edit)
         }
         if let number = vxlanID(of: network) {
             let holder = edit.base.objects(ofType: "virtual-network").values.first {

@@ -50,6 +50,22 @@ extension NeutronIndex {
     }
 }
 
+/// How many objects a request makes in each project. The quota is asked once for all of them, before the first one is made,
+/// as Neutron reserves it.
+struct QuotaTally {
+    private var counts: [ObjectID: Int] = [:]
+
+    init(_ inputs: [AttributeInput], caller: EditContext.Caller) {
+        for input in inputs {
+            guard let project = ObjectID(input["project_id"]?.stringValue ?? caller.projectID) else { continue }
+            counts[project, default: 0] += 1
+        }
+    }
+
+    /// How many it is to have, at the first call for a project; nil when that has been asked for already.
+    mutating func take(_ project: ObjectID) -> Int? { counts.removeValue(forKey: project) }
+}
+
 extension NeutronRules {
     /// From this many to the limit on, creates of a project are put one after the other, so that none gets past it.
     private static let narrow = 32
@@ -82,7 +98,7 @@ extension NeutronRules {
         }
     }
 
-    /// What this same edit has made for the project: a request may make many.
+    /// What this same edit has made for the project: its default group, when the project is new.
     private func madeSoFar(_ resource: QuotaResource, project: ObjectID, _ edit: GraphEdit) -> Int {
         edit.changes.reduce(0) { sum, change in
             guard (change.new ?? change.old)?.parent?.id == project else { return sum }
