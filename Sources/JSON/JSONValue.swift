@@ -72,7 +72,28 @@ package struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral, S
     /// Later members of the same name replace earlier ones.
     package init(_ members: some Sequence<(String, JSONValue)>) {
         self.members = []
-        for (name, value) in members { self[name] = value }
+        // Only for objects that are so large that a search of the members would be slower.
+        var places: [String: Int] = [:]
+        for (name, value) in members {
+            guard self.members.count >= Self.searchedMembers else {
+                self[name] = value
+                continue
+            }
+            if places.isEmpty { places = Self.places(of: self.members[...]) }
+            if let place = places[name] {
+                self.members[place].value = value
+            } else {
+                places[name] = self.members.count
+                self.members.append(Member(name: name, value: value))
+            }
+        }
+    }
+
+    /// From this many members on, a table is faster than searches from the front.
+    private static let searchedMembers = 16
+
+    private static func places(of members: ArraySlice<Member>) -> [String: Int] {
+        Dictionary(zip(members.lazy.map(\.name), members.indices), uniquingKeysWith: { first, _ in first })
     }
 
     package init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
@@ -100,7 +121,14 @@ package struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral, S
     /// Two objects are equal when they have the same members, in whatever order.
     package static func == (left: JSONObject, right: JSONObject) -> Bool {
         guard left.count == right.count else { return false }
-        return left.members == right.members || left.members.allSatisfy { right[$0.name] == $0.value }
+        // Each value is compared once, whatever the order: twice would double with each level of nesting.
+        let ordered = zip(left.members, right.members).prefix { $0.name == $1.name }.count
+        for index in 0..<ordered where left.members[index].value != right.members[index].value { return false }
+        guard ordered < left.count else { return true }
+        let places = places(of: right.members[ordered...])
+        return left.members[ordered...].allSatisfy { member in
+            places[member.name].map { right.members[$0].value == member.value } ?? false
+        }
     }
 
     package func hash(into hasher: inout Hasher) {

@@ -17,6 +17,7 @@ package final class ConfigObject: Sendable {
     package let references: [String: [Reference]]
     /// When the object was last changed; ``Revision/none`` while it is part of an edit.
     package let modified: Revision
+    let knownSubnets = LazySubnets()
 
     package init(
         type: String, id: ObjectID, fqName: [String], parent: ObjectLink?, properties: JSONObject,

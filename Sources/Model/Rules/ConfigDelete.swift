@@ -20,11 +20,10 @@ enum ConfigDelete {
     private static func checkNotInUse(
         _ object: ConfigObject, _ edit: GraphEdit, origin: String
     ) throws(ConfigFault) {
-        let leaving = all(dependentsOf: object, edit)
-        for gone in [object] + leaving {
-            let staying = edit.referrers(of: gone.id).filter { source in
-                source.id != object.id && !leaving.contains { $0.id == source.id }
-            }
+        let leaving = [object] + all(dependentsOf: object, edit)
+        let leavingIDs = Set(leaving.map(\.id))
+        for gone in leaving {
+            let staying = edit.referrers(of: gone.id).filter { !leavingIDs.contains($0.id) }
             let children = staying.filter { $0.parent?.id == gone.id }
             guard children.isEmpty else {
                 throw ConfigFault(409, "Delete when children still present: \(links(to: children, origin))")

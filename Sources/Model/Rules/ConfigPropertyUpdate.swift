@@ -10,8 +10,7 @@ enum ConfigPropertyUpdate {
         guard let object = ObjectID(text).flatMap({ edit.object($0) }),
             let type = edit.base.schema.types[object.type]
         else { throw ConfigFault(404, "Unknown id: \(text)") }
-        var properties = object.properties
-        var given = JSONObject()
+        var changed: [String: (collection: ValueSchema.Collection, elements: PropertyElements)] = [:]
         for update in body["updates"]?.arrayValue ?? [] {
             guard let field = update["field"]?.stringValue, let property = type.properties[field] else {
                 throw ConfigFault(400, "Unknown field \(update["field"]?.pythonText ?? "None")")
@@ -19,7 +18,16 @@ enum ConfigPropertyUpdate {
             guard let collection = property.collection else {
                 throw ConfigFault(400, "\(field) neither \"ListProperty\" nor \"MapProperty\"")
             }
-            try apply(update, to: &properties, field: field, property, collection, &edit)
+            var elements =
+                changed.removeValue(forKey: field)?.elements
+                ?? PropertyElements(of: field, collection, in: object.properties)
+            try apply(update, to: &elements, field: field, property, collection, &edit)
+            changed[field] = (collection, elements)
+        }
+        var properties = object.properties
+        var given = JSONObject()
+        for (field, change) in changed.sorted(by: { $0.key < $1.key }) {
+            PropertyPositions.set(change.elements.inOrder, of: field, change.collection, in: &properties)
             given[field] = properties[field] ?? .null
         }
         guard !given.isEmpty else { return .empty }
@@ -29,11 +37,10 @@ enum ConfigPropertyUpdate {
     }
 
     private static func apply(
-        _ update: JSONValue, to properties: inout JSONObject, field: String, _ property: ValueSchema,
+        _ update: JSONValue, to elements: inout PropertyElements, field: String, _ property: ValueSchema,
         _ collection: ValueSchema.Collection, _ edit: inout GraphEdit
     ) throws(ConfigFault) {
         let operation = update["operation"]?.stringValue?.lowercased() ?? ""
-        var elements = PropertyPositions.stored(of: field, collection, in: properties)
         let position = (update["position"]?.isNull ?? true) ? nil : update["position"]?.pythonText
         switch (operation, collection) {
         case ("add", .list), ("modify", .list):
@@ -41,28 +48,15 @@ enum ConfigPropertyUpdate {
             if operation == "modify", position == nil {
                 throw ConfigFault(400, "modify needs a position")
             }
-            put(value, at: position ?? edit.context.newID().description, in: &elements)
+            elements.set(value, at: position ?? edit.context.newID().description)
         case ("set", .map(_, let name)):
             let value = try element(update["value"], field, property, collection, edit.base.schema)
-            put(value, at: value[name]?.pythonText ?? "", in: &elements)
+            elements.set(value, at: value[name]?.pythonText ?? "")
         case ("delete", _):
-            elements.removeAll { $0.position == position }
+            if let position { elements.remove(at: position) }
         default:
             throw ConfigFault(
                 400, "Unsupported operation \(update["operation"]?.pythonText ?? "None") on \(field)")
-        }
-        PropertyPositions.set(elements, of: field, collection, in: &properties)
-    }
-
-    /// An element that is there stays in its place; a new one goes where its position's text belongs.
-    private static func put(
-        _ value: JSONValue, at position: String, in elements: inout [(position: String, value: JSONValue)]
-    ) {
-        if let index = elements.firstIndex(where: { $0.position == position }) {
-            elements[index].value = value
-        } else {
-            elements.append((position, value))
-            elements.sort { $0.position < $1.position }
         }
     }
 

@@ -6,6 +6,9 @@ enum ConfigTags {
     /// The types of which an object may have several tags.
     private static let multiple: Set<String> = ["label", "neutron_fwaas", "neutron_tag"]
 
+    /// Most types of tags in one request: an installation has few.
+    private static let types = 256
+
     static func perform(_ body: JSONValue, _ edit: inout GraphEdit) throws(ConfigFault) -> APIAnswer {
         guard let members = body.objectValue, let typeName = body["obj_type"]?.stringValue,
             let text = body["obj_uuid"]?.stringValue
@@ -15,8 +18,13 @@ enum ConfigTags {
         }
         let object = try ConfigRead.find(text, type: type.name, in: edit.base)
         var tags = object.references("tag_refs")
-        for member in members where member.name != "obj_type" && member.name != "obj_uuid" {
-            try apply(member.value, tagType: member.name.lowercased(), to: &tags, of: object, edit)
+        let given = members.filter { $0.name != "obj_type" && $0.name != "obj_uuid" }
+        guard given.count <= types else {
+            throw ConfigFault(400, "Bad Request, \(given.count) tag types; at most \(types) in one request")
+        }
+        let project = project(of: object, edit)
+        for member in given {
+            try apply(member.value, tagType: member.name.lowercased(), to: &tags, project: project, edit)
         }
         var references = object.references
         references["tag_refs"] = tags
@@ -28,7 +36,8 @@ enum ConfigTags {
     }
 
     private static func apply(
-        _ value: JSONValue, tagType: String, to tags: inout [Reference], of object: ConfigObject, _ edit: GraphEdit
+        _ value: JSONValue, tagType: String, to tags: inout [Reference], project: ConfigObject?,
+        _ edit: GraphEdit
     ) throws(ConfigFault) {
         guard !value.isNull else {
             tags.removeAll { ($0.fqName.last ?? "").hasPrefix("\(tagType)=") }
@@ -44,27 +53,25 @@ enum ConfigTags {
         let isGlobal = value["is_global"]?.boolValue ?? false
         func tag(_ value: String) throws(ConfigFault) -> ConfigObject {
             let name = "\(tagType)=\(value)"
-            let scope = isGlobal ? [] : Self.project(of: object, edit)?.fqName ?? []
+            let scope = isGlobal ? [] : project?.fqName ?? []
             guard let tag = edit.object(type: "tag", fqName: scope + [name]) else {
                 throw ConfigFault(404, "Tag with FQName \((scope + [name]).pythonText) not found")
             }
             return tag
         }
+        var wanted: [ConfigObject] = []
         if let single {
-            let found = try tag(single)
+            wanted.append(try tag(single))
             if !multiple.contains(tagType) { tags.removeAll { ($0.fqName.last ?? "").hasPrefix("\(tagType)=") } }
-            add(found, to: &tags)
         }
-        for value in added { add(try tag(value), to: &tags) }
-        for value in removed {
-            let found = try tag(value)
-            tags.removeAll { $0.id == found.id }
+        for value in added { wanted.append(try tag(value)) }
+        var known = Set(tags.map(\.id))
+        for tag in wanted where known.insert(tag.id).inserted {
+            tags.append(Reference(id: tag.id, fqName: tag.fqName))
         }
-    }
-
-    private static func add(_ tag: ConfigObject, to tags: inout [Reference]) {
-        guard !tags.contains(where: { $0.id == tag.id }) else { return }
-        tags.append(Reference(id: tag.id, fqName: tag.fqName))
+        var unwanted: Set<ObjectID> = []
+        for value in removed { unwanted.insert(try tag(value).id) }
+        if !unwanted.isEmpty { tags.removeAll { unwanted.contains($0.id) } }
     }
 
     /// The project that an object is, or is below of.

@@ -55,8 +55,9 @@ enum ExternalAddressChecks {
 
     /// The pool's subnets when it names some, otherwise all of the network.
     private static func allowedSubnets(of pool: ConfigObject, in network: ConfigObject) -> [Subnet] {
-        let named = (pool.properties["floating_ip_pool_subnets"]?["subnet_uuid"]?.arrayValue ?? [])
-            .compactMap { $0.stringValue.flatMap { ObjectID($0) } }
+        let named = Set(
+            (pool.properties["floating_ip_pool_subnets"]?["subnet_uuid"]?.arrayValue ?? [])
+                .compactMap { $0.stringValue.flatMap { ObjectID($0) } })
         return named.isEmpty ? network.subnets : network.subnets.filter { named.contains($0.id) }
     }
 }

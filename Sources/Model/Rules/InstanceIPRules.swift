@@ -51,7 +51,7 @@ extension GraphEdit {
         network: ConfigObject, subnetID: ObjectID? = nil, allowed: [Subnet]? = nil,
         family: IPAddress.Family? = nil, holder: ObjectID
     ) throws(ModelError) -> (address: IPAddress, subnet: Subnet) {
-        let candidates = (allowed ?? network.subnets).filter {
+        let candidates = (allowed ?? network.subnets).lazy.filter {
             (subnetID == nil || $0.id == subnetID) && (family == nil || $0.cidr.family == family)
         }
         for subnet in candidates {
@@ -64,7 +64,7 @@ extension GraphEdit {
                 continue
             }
         }
-        throw Self.exhausted(network, candidates)
+        throw Self.exhausted(network, Array(candidates))
     }
 
     private mutating func takeAddress(

@@ -62,6 +62,45 @@ enum PropertyPositions {
     }
 }
 
+/// The elements of one property while updates are made to it: each is found by its position, however many there are.
+struct PropertyElements {
+    /// Nil where one was removed.
+    private var elements: [(position: String, value: JSONValue)?]
+    /// Where those of a position are: those of an object that was written as a whole may share one.
+    private var places: [String: [Int]] = [:]
+    private var hasNew = false
+
+    init(of name: String, _ collection: ValueSchema.Collection, in properties: JSONObject) {
+        elements = PropertyPositions.stored(of: name, collection, in: properties)
+        for case (let index, let element?) in elements.enumerated() {
+            places[element.position, default: []].append(index)
+        }
+    }
+
+    /// Puts an element in the place of those at the position; a new one goes where its position's text belongs.
+    mutating func set(_ value: JSONValue, at position: String) {
+        guard let taken = places[position], let first = taken.first else {
+            places[position] = [elements.count]
+            elements.append((position, value))
+            hasNew = true
+            return
+        }
+        elements[first] = (position, value)
+        for other in taken.dropFirst() { elements[other] = nil }
+        places[position] = [first]
+    }
+
+    mutating func remove(at position: String) {
+        for index in places.removeValue(forKey: position) ?? [] { elements[index] = nil }
+    }
+
+    /// As the object is to show them.
+    var inOrder: [(position: String, value: JSONValue)] {
+        let left = elements.compactMap(\.self)
+        return hasNew ? left.sorted { $0.position < $1.position } : left
+    }
+}
+
 extension ConfigRead {
     static func propertyCollection(
         _ snapshot: Snapshot, _ query: [(name: String, value: String)]

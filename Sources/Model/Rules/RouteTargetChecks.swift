@@ -8,15 +8,17 @@ enum RouteTargetChecks {
         return draft
     }
 
-    /// Refuses a number that the installation hands out itself.
-    static func checkGiven(_ value: JSONValue, _ edit: GraphEdit) throws(ConfigFault) {
-        guard let text = value.stringValue else { throw malformed(value.pythonText) }
-        let (asn, number) = try parse(text)
+    /// Refuses numbers that the installation hands out itself.
+    static func checkGiven(_ values: [JSONValue], _ edit: GraphEdit) throws(ConfigFault) {
+        guard !values.isEmpty else { return }
         let system = edit.object(type: "global-system-config", fqName: ["default-global-system-config"])
-        guard let asn, asn == system?.properties["autonomous_system"]?.integerValue ?? 64512 else { return }
-        let isWide = system?.properties["enable_4byte_as"]?.boolValue ?? false || asn > 65535
+        let own = system?.properties["autonomous_system"]?.integerValue ?? 64512
+        let isWide = system?.properties["enable_4byte_as"]?.boolValue ?? false || own > 65535
         let reserved = isWide ? 8000...32_768 : 8_000_000...16_777_216
-        if reserved.contains(number) {
+        for value in values {
+            guard let text = value.stringValue else { throw malformed(value.pythonText) }
+            let (asn, number) = try parse(text)
+            guard asn == own, reserved.contains(number) else { continue }
             throw ConfigFault(
                 400,
                 "Configured route target must use ASN that is different from global ASN or route target value must be "

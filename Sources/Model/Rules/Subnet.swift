@@ -1,5 +1,6 @@
 import Addressing
 import JSON
+import Synchronization
 
 /// A block of addresses of a network, as the `attr` of `network_ipam_refs` describes it (struct IpamSubnetType).
 package struct Subnet: Hashable, Sendable {
@@ -75,11 +76,29 @@ extension CIDR {
     }
 }
 
+/// The subnets of an object, read once by whoever asks first: each address that is taken of a network asks for them.
+final class LazySubnets: Sendable {
+    private final class Subnets: Sendable {
+        let list: [Subnet]
+
+        init(_ list: [Subnet]) { self.list = list }
+    }
+
+    private let made = AtomicLazyReference<Subnets>()
+
+    func value(_ make: () -> [Subnet]) -> [Subnet] {
+        (made.load() ?? made.storeIfNil(Subnets(make()))).list
+    }
+}
+
 extension ConfigObject {
     /// The subnets of a virtual-network, in order.
     package var subnets: [Subnet] {
-        references("network_ipam_refs").flatMap { reference in
-            (reference.attribute["ipam_subnets"]?.arrayValue ?? []).compactMap(Subnet.init)
+        guard let references = references["network_ipam_refs"] else { return [] }
+        return knownSubnets.value {
+            references.flatMap { reference in
+                (reference.attribute["ipam_subnets"]?.arrayValue ?? []).compactMap(Subnet.init)
+            }
         }
     }
 }

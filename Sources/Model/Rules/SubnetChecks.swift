@@ -20,9 +20,6 @@ enum SubnetChecks {
                 guard let cidr = json["subnet"].flatMap(CIDR.init(subnetType:)) else {
                     throw ConfigFault(400, "Invalid subnet: \(json.pythonText)")
                 }
-                if let other = blocks.first(where: { $0.overlaps(cidr) }) {
-                    throw ConfigFault(400, "Overlapping addresses: ['\(other)', '\(cidr)']")
-                }
                 blocks.append(cidr)
                 guard !known.contains(json) else { continue }
                 let hasPools = !(json["allocation_pools"]?.isFalsy ?? true)
@@ -32,6 +29,23 @@ enum SubnetChecks {
                 try checkAddresses(json, cidr, replacing: json["subnet_uuid"]?.stringValue.flatMap { before[$0] })
             }
         }
+        if let (block, other) = overlap(in: blocks) {
+            throw ConfigFault(400, "Overlapping addresses: ['\(block)', '\(other)']")
+        }
+    }
+
+    /// Two blocks that share addresses, in the order they came in. Of two blocks one contains the other or they share
+    /// nothing: so among blocks in the order of their first addresses, the larger first, such two are neighbours.
+    private static func overlap(in blocks: [CIDR]) -> (CIDR, CIDR)? {
+        let ordered = blocks.indices.sorted { left, right in
+            (blocks[left].first, blocks[left].prefixLength, left) < (
+                blocks[right].first, blocks[right].prefixLength, right
+            )
+        }
+        for (one, next) in zip(ordered, ordered.dropFirst()) where blocks[one].overlaps(blocks[next]) {
+            return (blocks[min(one, next)], blocks[max(one, next)])
+        }
+        return nil
     }
 
     /// The links with what the server had filled in taken over, for subnets that the client names by prefix only.
@@ -88,7 +102,7 @@ enum SubnetChecks {
     }
 
     private static func checkPools(_ json: JSONValue, _ cidr: CIDR, replacing old: Subnet?) throws(ConfigFault) {
-        var pools: [AddressPool] = []
+        var pools: Set<AddressPool> = []
         for pool in json["allocation_pools"]?.arrayValue ?? [] {
             guard let first = pool["start"]?.stringValue.flatMap({ IPAddress($0) }),
                 let last = pool["end"]?.stringValue.flatMap({ IPAddress($0) }), cidr.contains(first),
@@ -97,7 +111,7 @@ enum SubnetChecks {
                 throw ConfigFault(
                     409, "allocation pool \(pool.pythonText) is not inside of subnet(\(cidr)), or reversed")
             }
-            pools.append(AddressPool(first: first, last: last))
+            pools.insert(AddressPool(first: first, last: last))
         }
         guard let old, !(json["allocation_pools"]?.isNull ?? true) else { return }
         for pool in old.givenPools where !pools.contains(pool) {

@@ -48,9 +48,8 @@ enum VirtualNetworkChecks {
         for name in ["route_target_list", "import_route_target_list", "export_route_target_list"] {
             // The installation's numbers may have moved over those that were given before.
             let before = Set(old?.properties[name]?["route_target"]?.arrayValue ?? [])
-            for target in network.properties[name]?["route_target"]?.arrayValue ?? [] where !before.contains(target) {
-                try RouteTargetChecks.checkGiven(target, edit)
-            }
+            let given = network.properties[name]?["route_target"]?.arrayValue ?? []
+            try RouteTargetChecks.checkGiven(given.filter { !before.contains($0) }, edit)
         }
         let providers = network.references("virtual_network_refs")
         let isProvider = network.properties["is_provider_network"]?.boolValue ?? false

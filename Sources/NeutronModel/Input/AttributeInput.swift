@@ -10,6 +10,9 @@ struct InputAttribute: Sendable {
         case never
     }
 
+    /// Makes the form of a value that is kept of another spelling, or refuses it.
+    typealias Conversion = @Sendable (JSONValue) throws(NeutronError) -> JSONValue
+
     let name: String
     let moment: Moment
     let isRequired: Bool
@@ -22,7 +25,7 @@ struct InputAttribute: Sendable {
     init(
         _ name: String, _ moment: Moment = .always, required: Bool = false,
         validate: @escaping @Sendable (JSONValue) -> String? = { _ in nil },
-        convert: @escaping @Sendable (JSONValue) throws(NeutronError) -> JSONValue = { (value) throws(NeutronError) in
+        convert: @escaping Conversion = { (value) throws(NeutronError) in
             value
         }
     ) {
@@ -86,6 +89,7 @@ struct AttributeInput: Sendable {
         }
         guard let items = many.arrayValue else { throw .badRequest("Body contains invalid data") }
         guard !items.isEmpty else { throw .badRequest("Resources required") }
+        try ListLimits.checkObjects(items.count)
         var inputs: [AttributeInput] = []
         for item in items {
             let own = item["\(collection.resource)"] ?? item

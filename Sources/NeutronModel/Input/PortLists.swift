@@ -3,18 +3,15 @@ import JSON
 
 /// The two lists of a port's body that have rules of their own.
 enum PortLists {
-    /// Neutron's default `max_allowed_address_pair`.
-    static let maximumPairs = 10
-
     /// `allowed_address_pairs`: every entry an address or block and perhaps a MAC address.
     static let addressPairs: @Sendable (JSONValue) throws(NeutronError) -> JSONValue = {
         (value) throws(NeutronError) in
         if value.isNull { return [] }
         guard let pairs = value.arrayValue else { throw .badRequest("Allowed address pairs must be a list.") }
-        guard pairs.count <= maximumPairs else {
+        guard pairs.count <= ListLimits.addressPairs else {
             throw NeutronError(
                 status: 400, type: "AllowedAddressPairExhausted",
-                message: "The number of allowed address pair exceeds the maximum \(maximumPairs).")
+                message: "The number of allowed address pair exceeds the maximum \(ListLimits.addressPairs).")
         }
         var seen: Set<JSONValue> = []
         var result: [JSONValue] = []
@@ -62,6 +59,9 @@ enum PortLists {
         guard let options = value.arrayValue else {
             throw .invalidInput("'\(PythonText.text(value))' is not a list")
         }
+        try ListLimits.check(
+            value, ListLimits.dhcpOptions,
+            .invalidInput("at most \(ListLimits.dhcpOptions) extra_dhcp_opts can be given at once"))
         var seen: Set<JSONValue> = []
         var result: [JSONValue] = []
         for option in options {

@@ -31,9 +31,10 @@ enum ResourceAttributes {
             InputAttribute(
                 "gateway_ip", validate: { $0.isNull ? nil : Validate.address($0) },
                 convert: { (value) throws(NeutronError) in Convert.canonicalAddress(value) }),
-            InputAttribute("allocation_pools", validate: { Validate.pools($0) }, convert: emptyList),
-            InputAttribute("dns_nameservers", validate: { Validate.nameservers($0) }, convert: emptyList),
-            InputAttribute("host_routes", validate: { Validate.hostRoutes($0) }, convert: emptyList),
+            InputAttribute("allocation_pools", validate: { Validate.pools($0) }, convert: ListLimits.subnetPools),
+            InputAttribute(
+                "dns_nameservers", validate: { Validate.nameservers($0) }, convert: ListLimits.subnetNameservers),
+            InputAttribute("host_routes", validate: { Validate.hostRoutes($0) }, convert: ListLimits.subnetRoutes),
             .boolean("enable_dhcp"),
             InputAttribute("ipv6_ra_mode", .create, validate: { Validate.values($0, addressModes) }),
             InputAttribute("ipv6_address_mode", .create, validate: { Validate.values($0, addressModes) }),
@@ -45,9 +46,9 @@ enum ResourceAttributes {
             .name, InputAttribute("network_id", .create, required: true, validate: { Validate.uuid($0) }),
             .boolean("admin_state_up"), .readOnly("status"),
             InputAttribute("mac_address", validate: { Validate.mac($0) }),
-            InputAttribute("fixed_ips", validate: { Validate.fixedIPs($0) }),
+            InputAttribute("fixed_ips", validate: { Validate.fixedIPs($0) }, convert: ListLimits.portAddresses),
             .text("device_id"), .text("device_owner"),
-            InputAttribute("security_groups", validate: { Validate.uuidList($0) }, convert: emptyList),
+            InputAttribute("security_groups", validate: { Validate.uuidList($0) }, convert: ListLimits.portGroups),
             .boolean("port_security_enabled"),
             InputAttribute("allowed_address_pairs", convert: PortLists.addressPairs),
             InputAttribute("extra_dhcp_opts", convert: PortLists.dhcpOptions),
@@ -84,10 +85,6 @@ enum ResourceAttributes {
         "normal", "direct", "macvtap", "baremetal", "direct-physical", "virtio-forwarder", "smart-nic", "vdpa",
         "accelerator-direct", "accelerator-direct-physical", "remote-managed",
     ]
-
-    private static let emptyList: @Sendable (JSONValue) throws(NeutronError) -> JSONValue = {
-        (value) throws(NeutronError) in value.isNull ? [] : value
-    }
 
     /// Neutron keeps 4,095 characters of a profile.
     private static let smallProfile: @Sendable (JSONValue) throws(NeutronError) -> JSONValue = {

@@ -21,9 +21,9 @@ struct AddressPlan {
         "network:router_gateway", "network:router_centralized_snat",
     ]
 
-    init(network: ConfigObject, mac: MACAddress, deviceOwner: String) {
+    init(network: ConfigObject, subnets: [NeutronSubnet], mac: MACAddress, deviceOwner: String) {
         self.network = network
-        subnets = NeutronNetwork(network).map { NeutronSubnet.subnets(of: network, network: $0) } ?? []
+        self.subnets = subnets
         self.mac = mac
         self.deviceOwner = deviceOwner
     }

@@ -5,12 +5,12 @@ import Model
 // Networks.
 extension NeutronRules {
     func createNetwork(
-        _ input: AttributeInput, _ edit: inout GraphEdit
+        _ input: AttributeInput, _ tally: inout QuotaTally, _ edit: inout GraphEdit
     ) throws(NeutronError) -> NeutronNetwork {
         try refuseAdministrative(input, action: "create_network", edit.context.caller)
         let provider = try Self.providerProperties(input)
         let project = try project(for: input, &edit)
-        try checkQuota([.network: 1], project: project, &edit)
+        if let count = tally.take(project.id) { try checkQuota([.network: count], project: project, &edit) }
         let id = edit.context.newID()
         let name = input["name"]?.stringValue ?? ""
         let isShared = input["shared"]?.boolValue ?? false
@@ -79,7 +79,7 @@ extension NeutronRules {
         guard ports.allSatisfy({ $0.deviceOwner == "network:dhcp" }) else { throw inUse }
         for port in ports { try deletePort(port, &edit) }
         try modelled { () throws(ModelError) in try edit.remove(network.id) }
-        guard edit.referrers(of: network.id).isEmpty else { throw inUse }
+        guard !edit.hasReferrers(network.id) else { throw inUse }
     }
 
     private func view(of object: ConfigObject) throws(NeutronError) -> NeutronNetwork {

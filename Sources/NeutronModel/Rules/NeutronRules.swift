@@ -27,7 +27,7 @@ package struct NeutronRules: Sendable {
         let made: [Written] =
             switch collection {
             case .networks: try createEach(inputs, &edit, createNetwork)
-            case .subnets: try createEach(inputs, &edit, createSubnet)
+            case .subnets: try createSubnets(inputs, &edit).map(Written.init)
             case .ports: try createEach(inputs, &edit, createPort)
             case .securityGroups: try createEach(inputs, &edit, createSecurityGroup)
             case .securityGroupRules: try createRules(inputs, &edit).map(Written.init)
@@ -138,10 +138,11 @@ package struct NeutronRules: Sendable {
 
     private func createEach<View: NeutronView>(
         _ inputs: [AttributeInput], _ edit: inout GraphEdit,
-        _ create: (AttributeInput, inout GraphEdit) throws(NeutronError) -> View
+        _ create: (AttributeInput, inout QuotaTally, inout GraphEdit) throws(NeutronError) -> View
     ) throws(NeutronError) -> [Written] {
+        var tally = QuotaTally(inputs, caller: edit.context.caller)
         var made: [Written] = []
-        for input in inputs { made.append(Written(try create(input, &edit))) }
+        for input in inputs { made.append(Written(try create(input, &tally, &edit))) }
         return made
     }
 

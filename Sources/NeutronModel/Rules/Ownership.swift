@@ -50,9 +50,23 @@ extension NeutronRules {
     /// - Throws: 404
     func network(_ input: AttributeInput, _ edit: inout GraphEdit) throws(NeutronError) -> NeutronNetwork {
         let text = input["network_id"]?.stringValue ?? ""
-        guard let id = ObjectID(text), let object = edit.object(id, type: "virtual-network"),
-            let network = NeutronNetwork(object), Visibility(caller: edit.context.caller).sees(network)
+        guard let id = ObjectID(text), let network = network(id, edit),
+            Visibility(caller: edit.context.caller).sees(network)
         else { throw NeutronCollection.networks.notFound(text) }
         return network
+    }
+
+    /// A network as the edit has it, which is the index's as long as it is unchanged.
+    private func network(_ id: ObjectID, _ edit: GraphEdit) -> NeutronNetwork? {
+        if edit.isUnchanged(id) { return index.networks[id] }
+        return edit.object(id, type: "virtual-network").flatMap(NeutronNetwork.init)
+    }
+
+    /// The subnets of a network as the edit has it, in order.
+    func subnets(of object: ConfigObject, _ edit: GraphEdit) -> [NeutronSubnet] {
+        guard let network = network(object.id, edit) else { return [] }
+        let known = edit.isUnchanged(object.id) ? network.subnetIDs.compactMap { index.subnets[$0] } : []
+        let isComplete = known.count == network.subnetIDs.count && known.allSatisfy { $0.networkID == object.id }
+        return isComplete ? known : NeutronSubnet.subnets(of: object, network: network)
     }
 }

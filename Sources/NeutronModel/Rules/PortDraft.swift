@@ -84,7 +84,7 @@ extension NeutronRules {
         for reference in old.references("virtual_machine_refs")
         where !(references ?? []).contains(where: { $0.id == reference.id }) {
             guard let machine = edit.object(reference.id), machine.properties["annotations"] == nil,
-                edit.referrers(of: machine.id).isEmpty
+                !edit.hasReferrers(machine.id)
             else { continue }
             try modelled { () throws(ModelError) in try edit.remove(machine.id) }
         }
@@ -160,15 +160,16 @@ extension NeutronRules {
         _ input: AttributeInput, into draft: inout PortDraft, extras: inout Extras, current: NeutronPort?
     ) {
         guard let changes = input["extra_dhcp_opts"]?.arrayValue else { return }
-        var options = current?.dhcpOptions ?? []
-        for change in changes {
-            guard let name = change["opt_name"]?.stringValue else { continue }
-            let version = change["ip_version"]?.integerValue ?? 4
-            options.removeAll { $0.name == name && $0.ipVersion == version }
-            if let value = change["opt_value"]?.stringValue {
-                options.append(.init(name: name, value: value, ipVersion: version))
-            }
+        let given = changes.compactMap { change -> NeutronPort.DHCPOption? in
+            guard let name = change["opt_name"]?.stringValue else { return nil }
+            return .init(
+                name: name, value: change["opt_value"]?.stringValue, ipVersion: change["ip_version"]?.integerValue ?? 4)
         }
+        // The last word about an option counts.
+        let last = Dictionary(zip(given.map(\.key), given.indices), uniquingKeysWith: { _, last in last })
+        let options =
+            (current?.dhcpOptions ?? []).filter { last[$0.key] == nil }
+            + given.enumerated().filter { last[$1.key] == $0 && $1.value != nil }.map(\.element)
         guard !options.isEmpty else {
             draft.properties["virtual_machine_interface_dhcp_option_list"] = nil
             extras["dhcp_option_versions"] = nil

@@ -4,7 +4,9 @@ import Model
 
 // Ports: virtual-machine-interfaces with their instance-ips, and the virtual machine they are for.
 extension NeutronRules {
-    func createPort(_ input: AttributeInput, _ edit: inout GraphEdit) throws(NeutronError) -> NeutronPort {
+    func createPort(
+        _ input: AttributeInput, _ tally: inout QuotaTally, _ edit: inout GraphEdit
+    ) throws(NeutronError) -> NeutronPort {
         let caller = edit.context.caller
         let network = try network(input, &edit)
         try checkPolicy(input, action: "create_port", network: network, current: nil, caller)
@@ -14,7 +16,7 @@ extension NeutronRules {
         // The port's addresses come from the network's subnets as they are now.
         edit.rely(on: network.id)
         let project = try project(for: input, &edit)
-        try checkQuota([.port: 1], project: project, &edit)
+        if let count = tally.take(project.id) { try checkQuota([.port: count], project: project, &edit) }
         let id = edit.context.newID()
         let name = input["name"]?.stringValue ?? ""
         var draft = PortDraft(
@@ -34,7 +36,8 @@ extension NeutronRules {
         } catch {
             throw error.code == .taken ? Self.macInUse(mac, network.id) : NeutronError(error)
         }
-        let plan = AddressPlan(network: networkObject, mac: mac, deviceOwner: draft.deviceOwner)
+        let plan = AddressPlan(
+            network: networkObject, subnets: subnets(of: networkObject, edit), mac: mac, deviceOwner: draft.deviceOwner)
         let requests = try plan.requests(input["fixed_ips"], index: index)
         try allocate(requests, port: object, network: networkObject, &edit)
         return try portView(id, &edit)
@@ -67,7 +70,9 @@ extension NeutronRules {
         }
         if let wanted = input["fixed_ips"] {
             edit.rely(on: networkObject.id)
-            let plan = AddressPlan(network: networkObject, mac: mac, deviceOwner: draft.deviceOwner)
+            let plan = AddressPlan(
+                network: networkObject, subnets: subnets(of: networkObject, edit), mac: mac,
+                deviceOwner: draft.deviceOwner)
             let changes = try plan.changes(wanted, port: port, index: index)
             for fixed in changes.removed { try detach(fixed.holder, from: port.id, &edit) }
             try allocate(changes.added, port: object, network: networkObject, &edit)
@@ -84,7 +89,7 @@ extension NeutronRules {
             try detach(referrer.id, from: port.id, &edit)
         }
         try modelled { () throws(ModelError) in try edit.remove(port.id) }
-        guard edit.referrers(of: port.id).isEmpty else {
+        guard !edit.hasReferrers(port.id) else {
             throw .conflict(
                 "PortInUse",
                 "Unable to complete operation on port \(port.id) for network \(port.networkID). Port already has an "

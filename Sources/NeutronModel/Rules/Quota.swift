@@ -31,6 +31,22 @@ package enum QuotaResource: String, CaseIterable, Sendable {
     func space(_ project: ObjectID) -> QuotaSpace { QuotaSpace(project: project, kind: property) }
 }
 
+/// How many objects a request makes in each project. The quota is asked once for all of them, before the first one is made,
+/// as Neutron reserves it.
+struct QuotaTally {
+    private var counts: [ObjectID: Int] = [:]
+
+    init(_ inputs: [AttributeInput], caller: EditContext.Caller) {
+        for input in inputs {
+            guard let project = ObjectID(input["project_id"]?.stringValue ?? caller.projectID) else { continue }
+            counts[project, default: 0] += 1
+        }
+    }
+
+    /// How many it is to have, at the first call for a project; nil when that has been asked for already.
+    mutating func take(_ project: ObjectID) -> Int? { counts.removeValue(forKey: project) }
+}
+
 extension NeutronRules {
     /// Refuses what would be over the limit; see ``GraphEdit/allows(_:of:upTo:)``.
     ///

@@ -54,12 +54,22 @@ struct RulePlan {
         try checkProtocol()
     }
 
-    /// Whether both let the same packets through, by Neutron's comparison.
-    func isSame(as other: RulePlan) -> Bool {
-        isIngress == other.isIngress && ethertype == other.ethertype && portRangeMin == other.portRangeMin
-            && portRangeMax == other.portRangeMax && remoteGroup == other.remoteGroup
-            && protocolName.flatMap(RuleValues.number) == other.protocolName.flatMap(RuleValues.number)
-            && Self.comparable(remotePrefix) == Self.comparable(other.remotePrefix)
+    /// Which packets a rule lets through, by Neutron's comparison: no two rules of a group have the same.
+    struct Match: Hashable {
+        let isIngress: Bool
+        let ethertype: String
+        let protocolNumber: Int?
+        let portRangeMin: Int?
+        let portRangeMax: Int?
+        let remoteGroup: String?
+        let remotePrefix: String?
+    }
+
+    var match: Match {
+        Match(
+            isIngress: isIngress, ethertype: ethertype, protocolNumber: protocolName.flatMap(RuleValues.number),
+            portRangeMin: portRangeMin, portRangeMax: portRangeMax, remoteGroup: remoteGroup,
+            remotePrefix: Self.comparable(remotePrefix))
     }
 
     /// The struct PolicyRuleType. No port is written as -1, which Contrail's clients read as any.

@@ -21,23 +21,26 @@ extension NeutronRules {
         let text = inputs.first?["security_group_id"]?.stringValue ?? ""
         let caller = edit.context.caller
         guard let id = ObjectID(text), let object = edit.object(id, type: "security-group"),
-            let group = NeutronSecurityGroup(object, groupID: index.groupID(named:)),
+            let group = index.securityGroups[id],
             caller.isAdmin || group.projectID == Visibility.projectID(caller)
         else { throw NeutronCollection.securityGroups.notFound(text) }
+        if let project = edit.object(group.projectID) {
+            try checkQuota([.securityGroupRule: inputs.count], project: project, &edit)
+        }
+        let existing = Dictionary(
+            group.rules.map { (RulePlan($0).match, $0.id) }, uniquingKeysWith: { first, _ in first })
+        var asked: Set<RulePlan.Match> = []
         var plans: [RulePlan] = []
         for input in inputs {
             let plan = try RulePlan(input)
-            guard !plans.contains(where: { $0.isSame(as: plan) }) else {
+            let match = plan.match
+            guard asked.insert(match).inserted else {
                 throw .conflict("DuplicateSecurityGroupRuleInPost", "Duplicate Security Group Rule in POST.")
             }
-            if let same = group.rules.first(where: { plan.isSame(as: RulePlan($0)) }) {
-                throw .conflict(
-                    "SecurityGroupRuleExists", "Security group rule already exists. Rule id is \(same.id).")
+            if let same = existing[match] {
+                throw .conflict("SecurityGroupRuleExists", "Security group rule already exists. Rule id is \(same).")
             }
             plans.append(plan)
-        }
-        if let project = edit.object(group.projectID) {
-            try checkQuota([.securityGroupRule: plans.count], project: project, &edit)
         }
         return try store(plans, in: object, &edit)
     }
@@ -48,28 +51,28 @@ extension NeutronRules {
         }
         let rules = object.properties["security_group_entries"]?["policy_rule"]?.arrayValue ?? []
         let staying = rules.filter { $0["rule_uuid"]?.stringValue.flatMap(ObjectID.init) != rule.id }
-        try replaceRules(of: object, with: staying, extras: Extras(object.properties), &edit)
+        try replaceRules(of: object, with: staying, &edit)
     }
 
     private func store(
         _ plans: [RulePlan], in object: ConfigObject, _ edit: inout GraphEdit
     ) throws(NeutronError) -> [NeutronSecurityGroupRule] {
         var rules = object.properties["security_group_entries"]?["policy_rule"]?.arrayValue ?? []
-        var extras = Extras(object.properties)
-        var ids: [ObjectID] = []
+        var extras: [(name: String, values: JSONObject)] = []
+        var ids: Set<ObjectID> = []
         for plan in plans {
             let remote = try remoteGroupName(plan, object, &edit)
             let id = edit.context.newID()
             rules.append(plan.stored(id: id, now: edit.context.now, remoteGroupName: remote))
-            extras[NeutronSecurityGroupRule.extrasGroup, id.description] = plan.extras
-            ids.append(id)
+            extras.append((id.description, plan.extras))
+            ids.insert(id)
         }
-        try replaceRules(of: object, with: rules, extras: extras, &edit)
+        try replaceRules(of: object, with: rules, adding: extras, &edit)
         guard let changed = edit.object(object.id) else {
             throw NeutronCollection.securityGroups.notFound(object.id.description)
         }
-        let view = try view(of: changed, edit)
-        return ids.compactMap { id in view.rules.first { $0.id == id } }
+        // New rules are behind all others, in their order.
+        return try view(of: changed, edit).rules.filter { ids.contains($0.id) }
     }
 
     /// The full name of the group that a rule refers to, which must be there when the rule is committed.

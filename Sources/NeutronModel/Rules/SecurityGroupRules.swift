@@ -5,11 +5,13 @@ import Model
 // Security groups.
 extension NeutronRules {
     func createSecurityGroup(
-        _ input: AttributeInput, _ edit: inout GraphEdit
+        _ input: AttributeInput, _ tally: inout QuotaTally, _ edit: inout GraphEdit
     ) throws(NeutronError) -> NeutronSecurityGroup {
         let project = try project(for: input, &edit)
         _ = try defaultGroup(of: project, &edit)
-        try checkQuota([.securityGroup: 1, .securityGroupRule: 2], project: project, &edit)
+        if let count = tally.take(project.id) {
+            try checkQuota([.securityGroup: count, .securityGroupRule: 2 * count], project: project, &edit)
+        }
         let id = edit.context.newID()
         let name = input["name"]?.stringValue ?? ""
         // A new group lets everything out, and nothing in.
@@ -61,7 +63,7 @@ extension NeutronRules {
             try removeRules(of: other, edit: &edit) { $0["security_group"]?.stringValue == group.joinedName }
         }
         try modelled { () throws(ModelError) in try edit.remove(group.id) }
-        guard edit.referrers(of: group.id).isEmpty else { throw inUse }
+        guard !edit.hasReferrers(group.id) else { throw inUse }
     }
 
     /// Whether a read of security groups must begin with making the caller's default group, as Neutron's does.
@@ -106,18 +108,19 @@ extension NeutronRules {
             let addresses = (rule["src_addresses"]?.arrayValue ?? []) + (rule["dst_addresses"]?.arrayValue ?? [])
             return !addresses.contains(where: refers)
         }
-        try replaceRules(of: object, with: staying, extras: Extras(object.properties), &edit)
+        try replaceRules(of: object, with: staying, &edit)
     }
 
     /// Puts a group's rules; what Neutron keeps of rules that are gone goes too.
+    ///
+    /// - Parameter parts: what Neutron keeps of new rules, by their ids.
     func replaceRules(
-        of object: ConfigObject, with rules: [JSONValue], extras: Extras, _ edit: inout GraphEdit
+        of object: ConfigObject, with rules: [JSONValue], adding parts: [(name: String, values: JSONObject)] = [],
+        _ edit: inout GraphEdit
     ) throws(NeutronError) {
-        var extras = extras
+        var extras = Extras(object.properties)
         let ids = Set(rules.compactMap { $0["rule_uuid"]?.stringValue })
-        for name in extras[NeutronSecurityGroupRule.extrasGroup]?.objectValue?.names ?? [] where !ids.contains(name) {
-            extras[NeutronSecurityGroupRule.extrasGroup, name] = [:]
-        }
+        extras.add(parts, to: NeutronSecurityGroupRule.extrasGroup, keeping: ids.contains)
         var properties = object.properties
         properties["security_group_entries"] = ["policy_rule": .array(rules)]
         extras.store(in: &properties)

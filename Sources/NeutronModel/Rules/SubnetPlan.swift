@@ -16,11 +16,6 @@ struct SubnetPlan {
     private let mustCheckPools: Bool
     private let input: AttributeInput
 
-    /// Neutron's default `max_dns_nameservers`.
-    private static let maximumNameservers = 5
-    /// Neutron's default `max_subnet_host_routes`.
-    private static let maximumRoutes = 20
-
     init(creating input: AttributeInput) throws(NeutronError) {
         guard input["cidr"].map({ !$0.isNull }) ?? false || input["subnetpool_id"].map({ !$0.isNull }) ?? false else {
             throw .badRequest(
@@ -199,22 +194,10 @@ struct SubnetPlan {
     private func checkServersAndRoutes() throws(NeutronError) {
         let version = Int(cidr.family.rawValue)
         let servers = (input["dns_nameservers"]?.arrayValue ?? []).compactMap(\.stringValue)
-        guard servers.count <= Self.maximumNameservers else {
-            throw NeutronError(
-                status: 400, type: "DNSNameServersExhausted",
-                message: "Unable to complete operation for new subnet. The number of DNS nameservers exceeds the limit "
-                    + "\(Self.maximumNameservers).")
-        }
         for server in servers where IPAddress(server)?.family != cidr.family {
             throw Self.wrongVersion(version, "dns_nameserver", server)
         }
         let routes = input["host_routes"]?.arrayValue ?? []
-        guard routes.count <= Self.maximumRoutes else {
-            throw NeutronError(
-                status: 400, type: "HostRoutesExhausted",
-                message: "Unable to complete operation for new subnet. The number of host routes exceeds the limit "
-                    + "\(Self.maximumRoutes).")
-        }
         for route in routes {
             let destination = route["destination"]?.stringValue ?? ""
             let hop = route["nexthop"]?.stringValue ?? ""
@@ -262,17 +245,18 @@ struct SubnetPlan {
             }
         }
         let bounds = Self.bounds(of: cidr)
-        for (position, pool) in pools.enumerated() {
+        for pool in pools {
             guard pool.first >= bounds.first, pool.last <= bounds.last else {
                 throw NeutronError(
                     status: 400, type: "OutOfBoundsAllocationPool",
                     message: "The allocation pool \(Self.text(pool)) spans beyond the subnet cidr \(cidr).")
             }
-            for other in pools[(position + 1)...] where pool.first <= other.last && other.first <= pool.last {
-                throw .conflict(
-                    "OverlappingAllocationPools",
-                    "Found overlapping allocation pools: \(Self.text(pool)) \(Self.text(other)) for subnet \(cidr).")
-            }
+        }
+        let ordered = pools.sorted { $0.first < $1.first }
+        for (pool, other) in zip(ordered, ordered.dropFirst()) where other.first <= pool.last {
+            throw .conflict(
+                "OverlappingAllocationPools",
+                "Found overlapping allocation pools: \(Self.text(pool)) \(Self.text(other)) for subnet \(cidr).")
         }
     }
 

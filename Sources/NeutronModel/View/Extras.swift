@@ -34,6 +34,23 @@ struct Extras: Sendable {
         }
     }
 
+    /// The values of all parts of a group, by the part's name.
+    func parts(of group: String) -> [String: JSONObject] {
+        Dictionary(
+            (members[group]?.objectValue ?? [:]).map { ($0.name, $0.value.objectValue ?? [:]) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Adds parts to a group at once, empty ones left out, and drops those that are not kept.
+    mutating func add(_ parts: [(name: String, values: JSONObject)], to group: String, keeping isKept: (String) -> Bool)
+    {
+        let before = members[group]?.objectValue ?? [:]
+        let all = JSONObject(
+            before.filter { isKept($0.name) }.map { ($0.name, $0.value) }
+                + parts.filter { !$0.values.isEmpty }.map { ($0.name, .object($0.values)) })
+        members[group] = all.isEmpty ? nil : .object(all)
+    }
+
     /// Writes them into an object's properties when they were changed, other annotations untouched.
     func store(in properties: inout JSONObject) {
         guard members != before else { return }

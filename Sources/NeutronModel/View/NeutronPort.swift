@@ -44,6 +44,14 @@ package final class NeutronPort: NeutronView {
         package let name: String
         package let value: String?
         package let ipVersion: Int
+
+        /// A port has one option of each name and version.
+        struct Key: Hashable {
+            let name: String
+            let ipVersion: Int
+        }
+
+        var key: Key { Key(name: name, ipVersion: ipVersion) }
     }
 
     /// Nil when it is on no network that Neutron shows.

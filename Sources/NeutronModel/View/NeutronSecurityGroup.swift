@@ -27,10 +27,10 @@ package final class NeutronSecurityGroup: NeutronView {
         joinedName = object.fqName.joined(separator: ":")
         text = object.description ?? ""
         standard = StandardAttributes(object)
-        let extras = Extras(object.properties)
+        let parts = Extras(object.properties).parts(of: NeutronSecurityGroupRule.extrasGroup)
         rules = (object.properties["security_group_entries"]?["policy_rule"]?.arrayValue ?? []).compactMap {
             NeutronSecurityGroupRule(
-                $0, group: object.id, projectID: parent.id, extras: extras,
+                $0, group: object.id, projectID: parent.id, parts: parts,
                 created: object.properties["id_perms"]?["created"]?.stringValue, groupID: groupID)
         }
     }

@@ -24,12 +24,14 @@ package final class NeutronSecurityGroupRule: NeutronView {
     package let cachedRendering = LazyRendering()
 
     /// Nil when the rule has no id.
+    ///
+    /// - Parameter parts: what the group's extras say about its rules.
     init?(
-        _ json: JSONValue, group: ObjectID, projectID: ObjectID, extras: Extras, created: String?,
+        _ json: JSONValue, group: ObjectID, projectID: ObjectID, parts: [String: JSONObject], created: String?,
         groupID: (String) -> ObjectID?
     ) {
         guard let id = json["rule_uuid"]?.stringValue.flatMap(ObjectID.init) else { return nil }
-        let own = extras[Self.extrasGroup, id.description]
+        let own = parts[id.description] ?? [:]
         self.id = id
         self.projectID = projectID
         self.groupID = group

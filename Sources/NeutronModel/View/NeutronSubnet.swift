@@ -32,10 +32,10 @@ package final class NeutronSubnet: NeutronView {
     ///
     /// - Parameters:
     ///   - entry: the struct IpamSubnetType.
-    ///   - extras: those of the network.
-    init?(entry: JSONValue, of network: NeutronNetwork, extras: Extras) {
+    ///   - parts: what the network's extras say about its subnets.
+    init?(entry: JSONValue, of network: NeutronNetwork, parts: [String: JSONObject]) {
         guard let subnet = Subnet(entry) else { return nil }
-        let own = extras[Self.extrasGroup, subnet.id.description]
+        let own = parts[subnet.id.description] ?? [:]
         id = subnet.id
         projectID = network.projectID
         networkID = network.id
@@ -62,10 +62,10 @@ package final class NeutronSubnet: NeutronView {
 
     /// The subnets of a virtual-network, in order.
     static func subnets(of object: ConfigObject, network: NeutronNetwork) -> [NeutronSubnet] {
-        let extras = Extras(object.properties)
+        let parts = Extras(object.properties).parts(of: extrasGroup)
         return object.references("network_ipam_refs").flatMap { reference in
             (reference.attribute["ipam_subnets"]?.arrayValue ?? []).compactMap {
-                NeutronSubnet(entry: $0, of: network, extras: extras)
+                NeutronSubnet(entry: $0, of: network, parts: parts)
             }
         }
     }
