@@ -3,7 +3,7 @@ import JSON
 extension ControllerConfiguration {
     /// The configuration as the file's JSON; ``init(json:)`` reads it back to an equal value.
     package var json: JSONValue {
-        [
+        var object: JSONObject = [
             "node_name": .string(nodeName),
             "roles": .array(roles.map { .string($0) }),
             "bind_address": .string(bindAddress),
@@ -21,6 +21,8 @@ extension ControllerConfiguration {
             "session_key": .string(sessionKey),
             "region": .string(region),
         ]
+        if let largestPage { object["pagination_max_limit"] = .integer(largestPage) }
+        return .object(object)
     }
 
     /// Reads the file's JSON. Every member must be known and of the right type.
@@ -41,7 +43,8 @@ extension ControllerConfiguration {
                     collects: $0.optionalBool("collects") ?? true)
             },
             internalVIP: object.optionalString("internal_vip"), externalVIP: object.optionalString("external_vip"),
-            sessionKey: object.string("session_key"), region: object.string("region"))
+            sessionKey: object.string("session_key"), region: object.string("region"),
+            largestPage: object.optionalInteger("pagination_max_limit", in: 1...1_000_000))
         try object.finish()
     }
 

@@ -1,6 +1,7 @@
 import Addressing
 import HashTreeCollections
 import JSON
+import Ordered
 import Store
 
 /// What one batch of events did to an object.
@@ -48,6 +49,10 @@ extension Snapshot {
             objects[id] = object
             byType[type, default: [:]][id] = object
             names[TypedName(type: type, fqName: object.fqName)] = id
+            if old?.fqName != object.fqName {
+                if let old { order[type]?.remove(ListKey(old)) }
+                order[type, default: []].insert(ListKey(object))
+            }
             for target in object.targets { inbound[target, default: [:]][type, default: []].insert(id) }
             return ObjectChange(id: id, old: old, new: object)
         case .address(let network, let address):
@@ -59,7 +64,7 @@ extension Snapshot {
         case .outbox: outbox[entry.key] = entry
         case .request(let id): requests[id] = entry
         case .leader(let name): leaders[name] = entry
-        case .userAgentValue(let key): userAgentValues[key] = entry.value
+        case .userAgentValue(let key): userAgentValues.insert(OrderedEntry(key: key, value: entry.value))
         case .name, .reference, nil: break
         }
         return nil
@@ -72,6 +77,7 @@ extension Snapshot {
             unlink(old)
             objects[id] = nil
             byType[type]?[id] = nil
+            order[type]?.remove(ListKey(old))
             // The same transaction may have given the name to another object.
             let name = TypedName(type: type, fqName: old.fqName)
             if names[name] == id { names[name] = nil }
@@ -86,7 +92,7 @@ extension Snapshot {
         case .outbox: outbox[path] = nil
         case .request(let id): requests[id] = nil
         case .leader(let name): leaders[name] = nil
-        case .userAgentValue(let key): userAgentValues[key] = nil
+        case .userAgentValue(let key): userAgentValues.remove(key)
         case .name, .reference, nil: break
         }
         return nil
