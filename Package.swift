@@ -31,6 +31,7 @@ let grpcProtobuf = Target.Dependency.product(name: "GRPCProtobuf", package: "grp
 let grpcTransport = Target.Dependency.product(
     name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
 let hashTrees = Target.Dependency.product(name: "HashTreeCollections", package: "swift-collections")
+let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -72,8 +73,10 @@ let pure: [Target] = [
     library("Testbed", ["Addressing", "JSON"]),
     library("Blueprint", ["Addressing", "JSON", "Testbed"]),
     simulated("Store"),
-    simulated("Model", ["Addressing", "JSON", "Store", "Time", hashTrees]),
-    simulated("NeutronModel", ["Addressing", "JSON", "Model", "Store", "Time", hashTrees]),
+    simulated("Ordered", [heaps]),
+    simulated("Model", ["Addressing", "JSON", "Ordered", "Store", "Time", hashTrees]),
+    simulated(
+        "NeutronModel", ["Addressing", "JSON", "Model", "Ordered", "Store", "Time", hashTrees, heaps]),
     simulated("History"),
 ]
 
@@ -162,6 +165,7 @@ let suites: [Target] = [
     tests("JSONTests", ["JSON", "SeededChance"]),
     tests("AddressingTests", ["Addressing", "SeededChance"]),
     tests("TimeTests", ["Time"]),
+    tests("OrderedTests", ["Ordered", "SeededChance"]),
     tests("TestbedTests", ["Testbed", "Addressing", "JSON"]),
     tests("BlueprintTests", ["Blueprint", "Testbed", "Addressing", "JSON"], exclude: ["Golden"]),
     tests("ModelTests", ["Model", "SeededChance", "Store", "Time", "StoreContents", "JSON", "Addressing", hashTrees]),
@@ -184,7 +188,8 @@ let suites: [Target] = [
             "Addressing", "Controller", "HTTPService", "ConfigAPI", "NeutronAPI", "Model", "NeutronModel", "Store",
             "Time",
             "SQLiteStore",
-            "Broker", "JSON", "Keystone", hashTrees, hummingbird, hummingbirdTesting, logging, serviceLifecycle,
+            "Broker", "JSON", "Keystone", hashTrees, httpTypes, hummingbird, hummingbirdTesting, logging, nioCore,
+            serviceLifecycle,
         ]),
     tests(
         "ConfigAPITests",

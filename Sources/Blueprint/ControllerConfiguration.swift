@@ -29,6 +29,9 @@ package struct ControllerConfiguration: Hashable, Sendable {
     /// 64 hexadecimal digits that sign the console's sessions.
     package var sessionKey: String
     package var region: String
+    /// The most objects on one page of a list of an API; nil leaves it to the executable. Not written when it is nil, so
+    /// that an older executable reads the file.
+    package var largestPage: Int?
     /// How much may wait for the broker; nil for what is usual.
     package var noticeBacklog: NoticeBacklog?
 
@@ -95,7 +98,7 @@ package struct ControllerConfiguration: Hashable, Sendable {
         nodeName: String, roles: [String], bindAddress: String, storeEndpoints: [String], authorityFile: String,
         certificateFile: String, privateKeyFile: String, brokerEndpoints: [String], brokerUser: String,
         brokerPassword: String, keystone: Keystone?, controllers: [Peer], internalVIP: String?, externalVIP: String?,
-        sessionKey: String, region: String, noticeBacklog: NoticeBacklog? = nil
+        sessionKey: String, region: String, largestPage: Int? = nil, noticeBacklog: NoticeBacklog? = nil
     ) {
         self.nodeName = nodeName
         self.roles = roles
@@ -113,6 +116,7 @@ package struct ControllerConfiguration: Hashable, Sendable {
         self.externalVIP = externalVIP
         self.sessionKey = sessionKey
         self.region = region
+        self.largestPage = largestPage
         self.noticeBacklog = noticeBacklog
     }
 }

@@ -22,6 +22,7 @@ extension ControllerConfiguration {
             "region": .string(region),
         ]
         // What is usual is not written.
+        if let largestPage { object["pagination_max_limit"] = .integer(largestPage) }
         object["notice_backlog"] = noticeBacklog.map {
             ["entries": .integer($0.entries), "bytes": .integer($0.bytes)]
         }
@@ -47,6 +48,7 @@ extension ControllerConfiguration {
             },
             internalVIP: object.optionalString("internal_vip"), externalVIP: object.optionalString("external_vip"),
             sessionKey: object.string("session_key"), region: object.string("region"),
+            largestPage: object.optionalInteger("pagination_max_limit", in: 1...1_000_000),
             noticeBacklog: object.optionalObject("notice_backlog") {
                 NoticeBacklog(
                     entries: $0.integer("entries", in: NoticeBacklog.possibleEntries),

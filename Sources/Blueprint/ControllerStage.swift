@@ -59,7 +59,7 @@ extension DeploymentPlan {
             },
             internalVIP: testbed.internalVIP?.address.description,
             externalVIP: testbed.externalVIP?.address.description, sessionKey: secrets.sessionKey,
-            region: testbed.keystone?.region ?? "RegionOne")
+            region: testbed.keystone?.region ?? "RegionOne", largestPage: testbed.largestPage)
     }
 
     /// With `manage_neutron: 'yes'` the services use the user that the registration makes; else the one of the testbed,

@@ -39,10 +39,19 @@ package struct StrictObject {
 
     package mutating func integer(_ name: String, in range: ClosedRange<Int> = Int.min...Int.max) -> Int {
         guard let value = required(name, "an integer", \.integerValue) else { return range.lowerBound }
-        if !range.contains(value) {
-            problems.append("\(label(name)) must be \(range.lowerBound) to \(range.upperBound), not \(value)")
-        }
+        check(value, range, name)
         return value
+    }
+
+    package mutating func optionalInteger(_ name: String, in range: ClosedRange<Int>) -> Int? {
+        let value = optional(name, "an integer or null", \.integerValue)
+        if let value { check(value, range, name) }
+        return value
+    }
+
+    private mutating func check(_ value: Int, _ range: ClosedRange<Int>, _ name: String) {
+        guard !range.contains(value) else { return }
+        problems.append("\(label(name)) must be \(range.lowerBound) to \(range.upperBound), not \(value)")
     }
 
     package mutating func bool(_ name: String) -> Bool {

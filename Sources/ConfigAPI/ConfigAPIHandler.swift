@@ -9,14 +9,19 @@ package struct ConfigAPIHandler: APIHandler {
     private let service: ConfigService
     private let schema: Schema
     private let keystoneURL: String?
+    private let largestPage: Int
 
     /// - Parameters:
     ///   - schema: the same that the service's snapshots have.
     ///   - keystoneURL: where clients without a valid token are sent, for `WWW-Authenticate`.
-    package init(service: ConfigService, schema: Schema, keystoneURL: String? = nil) {
+    ///   - largestPage: the most objects that a page of a list holds.
+    package init(
+        service: ConfigService, schema: Schema, keystoneURL: String? = nil, largestPage: Int = LargestPage.standard
+    ) {
         self.service = service
         self.schema = schema
         self.keystoneURL = keystoneURL
+        self.largestPage = largestPage
     }
 
     /// The discovery document and the documentation need no token.
@@ -60,7 +65,8 @@ package struct ConfigAPIHandler: APIHandler {
         case .answer(let answer): return answer
         case .read(let read):
             let state = try await service.state()
-            return try read.answer(from: state.snapshot, caller: caller, origin: request.origin)
+            return try read.answer(
+                from: state.snapshot, caller: caller, origin: request.origin, largestPage: largestPage)
         case .write(let write):
             let origin = request.origin
             return try await service.write(

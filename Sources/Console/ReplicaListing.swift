@@ -48,9 +48,9 @@ package struct ReplicaListing: NetworkListing {
         let networkID = network.flatMap { ObjectID($0) }
         let candidates: [NeutronPort] =
             if let networkID {
-                state.neutron.ports.ids(.network(networkID)).sorted().compactMap { state.neutron.ports[$0] }
+                state.neutron.ports.ids(.network(networkID)).compactMap { state.neutron.ports[$0] }
             } else {
-                network == nil ? state.neutron.ports.inOrder : []
+                network == nil ? Array(state.neutron.ports.inOrder) : []
             }
         let found = candidates.filter { port in
             Self.sees(port, session)

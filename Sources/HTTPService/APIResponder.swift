@@ -109,9 +109,27 @@ package struct APIResponder: HTTPResponder {
         for (name, value) in answer.headers {
             if let name = HTTPField.Name(name) { headers[name] = value }
         }
-        return Response(
-            status: .init(code: answer.status), headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+        return Response(status: .init(code: answer.status), headers: headers, body: body(answer.content))
+    }
+
+    /// Pieces are made as fast as the client takes them, and no more of them when it has gone: writing throws then.
+    package static func body(_ content: APIAnswer.Content) -> ResponseBody {
+        switch content {
+        case .bytes(let bytes): return ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        case .pieces(let first, let rest):
+            return ResponseBody { writer in
+                var (piece, pieces) = (first, rest)
+                while true {
+                    if !piece.isEmpty { try await writer.write(ByteBuffer(bytes: piece)) }
+                    guard !pieces.isAtEnd else { break }
+                    // One that found nothing to send does not wait for the client: others get their turn all the same.
+                    await Task.yield()
+                    try Task.checkCancellation()
+                    piece = pieces.next()
+                }
+                try await writer.finish(nil)
+            }
+        }
     }
 
     private static func header(_ name: String, _ headers: HTTPFields) -> String? {

@@ -11,6 +11,29 @@ package struct JSONWriter: ~Copyable {
         bytes.reserveCapacity(capacity)
     }
 
+    /// Goes on where another writer stopped, for a text that is made in parts.
+    package init(capacity: Int, after state: State) {
+        self.init(capacity: capacity)
+        needsComma = state.needsComma
+    }
+
+    /// What a writer has to know of what is before it.
+    package struct State: Sendable {
+        fileprivate var needsComma = false
+
+        package init() {}
+    }
+
+    /// For the writer that goes on.
+    package var state: State {
+        var state = State()
+        state.needsComma = needsComma
+        return state
+    }
+
+    /// How many bytes have been written so far.
+    package var count: Int { bytes.count }
+
     /// Takes the bytes out of the writer.
     package consuming func finish() -> [UInt8] { bytes }
 

@@ -7,9 +7,12 @@ import NeutronModel
 /// OpenStack's networking API, version 2.0: turns its paths into reads of the index and writes of the configuration.
 package struct NeutronHandler: APIHandler {
     private let service: ConfigService
+    private let largestPage: Int
 
-    package init(service: ConfigService) {
+    /// - Parameter largestPage: the most objects that one answer lists.
+    package init(service: ConfigService, largestPage: Int = LargestPage.standard) {
         self.service = service
+        self.largestPage = largestPage
     }
 
     package var name: String { "neutron" }
@@ -93,7 +96,7 @@ package struct NeutronHandler: APIHandler {
             _ = try await write(path) { rules, edit in try rules.makeDefaultGroup(edit: &edit) }
             state = try await service.state()
         }
-        return try NeutronReader(index: state.neutron, caller: caller)
+        return try NeutronReader(index: state.neutron, caller: caller, largestPage: largestPage)
             .list(collection, query: query, url: path.request.origin + path.request.path)
     }
 
@@ -111,7 +114,7 @@ package struct NeutronHandler: APIHandler {
             let state = try await service.state()
             let reader = QuotaReader(snapshot: state.snapshot, caller: caller)
             return switch path.target {
-            case .quotas: try reader.list()
+            case .quotas: try reader.list(query: try path.query())
             case .quota(let project): try reader.show(project)
             case .quotaDefaults(let project): try reader.defaults(project)
             case .quotaDetails(let project): try reader.details(project)

@@ -1,33 +1,35 @@
 import Addressing
 import HashTreeCollections
-import Synchronization
+import Model
+import Ordered
 
-/// All objects of one kind, by id and by what they are looked for. A value: copies share structure.
+/// All objects of one kind, in the order of their ids, and by what they are looked for. A value: copies share structure,
+/// and a change costs the same however many there are.
 package struct ViewCollection<View: NeutronView>: Sendable {
-    package private(set) var views: TreeDictionary<ObjectID, View> = [:]
-    private(set) var index: TreeDictionary<IndexKey, TreeSet<ObjectID>> = [:]
-    private var order = Order<View>()
+    typealias Entry = OrderedEntry<ObjectID, View>
+
+    private(set) var entries = OrderedSet<Entry>()
+    private var index: TreeDictionary<IndexKey, OrderedSet<ObjectID>> = [:]
 
     package init() {}
 
-    package subscript(id: ObjectID) -> View? { views[id] }
+    package subscript(id: ObjectID) -> View? { entries[id]?.value }
+
+    package var count: Int { entries.count }
 
     /// The ids of those with this key.
-    package func ids(_ key: IndexKey) -> TreeSet<ObjectID> { index[key] ?? [] }
+    package func ids(_ key: IndexKey) -> OrderedSet<ObjectID> { index[key] ?? [] }
 
     /// How many have this key.
     package func count(_ key: IndexKey) -> Int { index[key]?.count ?? 0 }
 
-    /// All of them in the order of their ids. The first call after a change sorts.
-    package var inOrder: [View] {
-        order.value { views.values.sorted { $0.id < $1.id } }
-    }
+    /// All of them in the order of their ids.
+    package var inOrder: some Sequence<View> { entries.lazy.map(\.value) }
 
     /// Puts, replaces, or with nil removes.
     mutating func set(_ view: View?, for id: ObjectID) {
-        let old = views.updateValueOrRemove(view, for: id)
+        let old = (view.map { entries.insert(Entry(key: id, value: $0)) } ?? entries.remove(id))?.value
         if old == nil, view == nil { return }
-        order = Order()
         let before = Set(old?.indexKeys ?? [])
         let after = Set(view?.indexKeys ?? [])
         for key in before.subtracting(after) {
@@ -35,27 +37,5 @@ package struct ViewCollection<View: NeutronView>: Sendable {
             if index[key]?.isEmpty ?? false { index[key] = nil }
         }
         for key in after.subtracting(before) { index[key, default: []].insert(id) }
-    }
-
-    /// A sorted copy, made by the first reader that needs it.
-    private final class Order<Element: AnyObject & Sendable>: Sendable {
-        private final class Elements: Sendable {
-            let elements: [Element]
-
-            init(_ elements: [Element]) { self.elements = elements }
-        }
-
-        private let made = AtomicLazyReference<Elements>()
-
-        func value(_ make: () -> [Element]) -> [Element] {
-            (made.load() ?? made.storeIfNil(Elements(make()))).elements
-        }
-    }
-}
-
-extension TreeDictionary {
-    fileprivate mutating func updateValueOrRemove(_ value: Value?, for key: Key) -> Value? {
-        guard let value else { return removeValue(forKey: key) }
-        return updateValue(value, forKey: key)
     }
 }

@@ -133,6 +133,8 @@ package struct Testbed: Hashable, Sendable {
     package var keyFile: String?
     /// `minimum_diskGB`: what a database host must have free, in GB; nil when the file has none.
     package var minimumDiskGB: Int?
+    /// `pagination_max_limit`, Neutron's name for it: the most objects on one page of a list; nil leaves it to Skein.
+    package var largestPage: Int?
 
     /// One entry of `ext_routers`.
     package struct ExternalRouter: Hashable, Sendable {
@@ -148,7 +150,7 @@ package struct Testbed: Hashable, Sendable {
     package init(
         hosts: [Host], internalVIP: VirtualIP? = nil, externalVIP: VirtualIP? = nil, keystone: Keystone? = nil,
         autonomousSystem: Int = 64512, externalRouters: [ExternalRouter] = [], keyFile: String? = nil,
-        minimumDiskGB: Int? = nil
+        minimumDiskGB: Int? = nil, largestPage: Int? = nil
     ) {
         self.hosts = hosts
         self.internalVIP = internalVIP
@@ -158,6 +160,7 @@ package struct Testbed: Hashable, Sendable {
         self.externalRouters = externalRouters
         self.keyFile = keyFile
         self.minimumDiskGB = minimumDiskGB
+        self.largestPage = largestPage
     }
 
     /// The managed hosts that have a role, in the file's order.

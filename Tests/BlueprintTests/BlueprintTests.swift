@@ -175,6 +175,13 @@ import Testing
         let configuration = try ControllerConfiguration(parsing: file.content.utf8)
         #expect(configuration.bindAddress == "172.16.41.2")
         #expect(try ControllerConfiguration(json: configuration.json) == configuration)
+        #expect(configuration.largestPage == nil)
+        var limited = configuration
+        limited.largestPage = 500
+        #expect(limited.json["pagination_max_limit"] == 500)
+        #expect(try ControllerConfiguration(json: limited.json) == limited)
+        limited.largestPage = 0
+        #expect(throws: ConfigurationError.self) { try ControllerConfiguration(json: limited.json) }
     }
 
     @Test func vipHealthConfigurationIsReadBack() throws {

@@ -21,6 +21,12 @@ import Testing
         }
     }
 
+    private func quotas(
+        _ cloud: Cloud, _ caller: EditContext.Caller, _ query: [NeutronQuery.Item] = []
+    ) throws -> Reply {
+        try read(cloud, caller) { (reader) throws(NeutronError) in try reader.list(query: NeutronQuery(query)) }
+    }
+
     private let project = EditContext.Caller.member.projectID
     private let defaults: JSONValue = [
         "network": 100, "subnet": 100, "port": 500, "security_group": 10, "security_group_rule": 100,
@@ -38,8 +44,10 @@ import Testing
         #expect(
             try read(cloud, member) { (reader) throws(NeutronError) in try reader.defaults(project) }.content
                 == defaults)
-        let list = try read(cloud, .admin) { (reader) throws(NeutronError) in try reader.list() }.list
+        let list = try quotas(cloud, .admin).list
         #expect(list.map { $0["project_id"] } == [.string(project)])
+        let filtered = try quotas(cloud, .admin, [("tenant_id", project)])
+        #expect(filtered.status == 400 && filtered.message == "['tenant_id'] is invalid attribute for filtering")
         let removed = try cloud.write(.admin) { (rules, edit) throws(NeutronError) in
             try rules.deleteQuota(project, edit: &edit)
         }
@@ -55,7 +63,7 @@ import Testing
         }
         #expect(refused.status == 403)
         #expect(try read(cloud, .other) { (reader) throws(NeutronError) in try reader.show(project) }.status == 403)
-        #expect(try read(cloud, .member) { (reader) throws(NeutronError) in try reader.list() }.status == 403)
+        #expect(try quotas(cloud, .member).status == 403)
     }
 
     @Test(

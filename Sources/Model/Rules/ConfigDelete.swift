@@ -44,10 +44,14 @@ enum ConfigDelete {
         edit.dependents(of: object).flatMap { [$0] + all(dependentsOf: $0, edit) }
     }
 
+    /// Most objects that a refusal names, which may be any number: whoever deletes these asks again.
+    static let namedObjects = 100
+
     /// As the original writes a list of URLs.
     private static func links(to objects: [ConfigObject], _ origin: String) -> String {
         "["
-            + objects.map { "u'\(ConfigObjectWriter.href(origin: origin, type: $0.type, id: $0.id))'" }
-            .joined(separator: ", ") + "]"
+            + objects.prefix(namedObjects).map {
+                "u'\(ConfigObjectWriter.href(origin: origin, type: $0.type, id: $0.id))'"
+            }.joined(separator: ", ") + "]"
     }
 }

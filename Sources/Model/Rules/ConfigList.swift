@@ -1,140 +1,150 @@
 import Addressing
 import HashTreeCollections
 import JSON
+import Ordered
 
 /// A list of the config API: which objects, in which order, and how they are shown.
-struct ConfigList {
+///
+/// All objects of a type come in the order of their names, as Contrail keeps them; those that an anchor selects come in
+/// the order of their ids, as Contrail's do. Both orders are kept, so that a page costs what is on it.
+struct ConfigList: Sendable {
     let snapshot: Snapshot
     let type: ObjectSchema
     let query: ConfigListQuery
-    let origin: String
+    /// How entries are shown.
+    private let shown: ConfigObjectWriter
+    /// The objects of the parents' types with the name that the query has.
+    private let namedParents: Set<ObjectID>?
+    private let source: Source
 
-    /// The answer's JSON. Objects come in one total order: full name, then id.
-    func answer() -> APIAnswer {
-        let (objects, marker) = page(of: selected().filter(matchesFilters))
-        var writer = JSONWriter(capacity: min(objects.count, 10_000) * (query.isDetailed ? 1500 : 250))
-        writer.beginObject()
-        writer.name(dynamic: type.collection)
-        if query.isCount {
-            writer.beginObject()
-            writer.name("count")
-            writer.value(objects.count)
-            writer.endObject()
-        } else {
-            writer.beginArray()
-            for object in objects { write(object, into: &writer) }
-            writer.endArray()
-        }
-        if query.page != nil {
-            writer.name("marker")
-            writer.value(marker)
-        }
-        writer.endObject()
-        return APIAnswer(status: 200, body: writer.finish())
+    /// Where the entries come from.
+    enum Source: Sendable {
+        case everything(OrderedSet<ListKey>)
+        /// All that can be in the list, and perhaps more.
+        case candidates([OrderedSet<ObjectID>])
     }
 
-    private func write(_ object: ConfigObject, into writer: inout JSONWriter) {
+    /// - Throws: 400 for a filter by something that is no property, and for a marker that means nothing.
+    init(
+        snapshot: Snapshot, type: ObjectSchema, query: ConfigListQuery, origin: String, largestPage: Int
+    ) throws(ConfigFault) {
+        self.snapshot = snapshot
+        self.type = type
+        if let unknown = query.filters.first(where: { type.properties[$0.name] == nil }) {
+            throw ConfigFault(400, "Invalid filter \(unknown.name): \(type.name) has no such property")
+        }
         let links = query.excludesLinks ? nil : origin
+        // Names that nothing has are left out once, not at each object.
+        let fields = query.fields.filter {
+            type.properties[$0] != nil || type.references[$0] != nil || type.children[$0] != nil
+                || $0.hasSuffix("_back_refs")
+        }
+        // Details have all properties and references anyway; children and back references only when named.
+        let inbound = fields.filter { $0.hasSuffix("_back_refs") || type.children[$0] != nil }
+        shown = ConfigObjectWriter(
+            snapshot: snapshot, type: type, origin: links, linksReferences: false,
+            fields: query.isDetailed ? nil : fields, includesChildren: false, includesBackReferences: false,
+            addedInbound: query.isDetailed ? inbound : [])
+        namedParents = query.parentName.map { name in
+            let types = query.parentType.map { [$0.replacing("_", with: "-")] } ?? type.parents
+            return Set(types.compactMap { snapshot.object(type: $0, fqName: name)?.id })
+        }
+        source = Self.source(snapshot, type, query, namedParents: namedParents)
+        var query = query
+        if let page = query.page { query.page?.limit = min(page.limit, largestPage) }
+        if case .everything = source, let marker = query.page?.marker, marker.name.isEmpty {
+            guard let object = snapshot.object(marker.id, type: type.name) else {
+                throw ConfigFault(400, "Invalid page_marker \(marker.id)")
+            }
+            query.page?.marker = ListKey(object)
+        }
+        self.query = query
+    }
+
+    func answer() -> APIAnswer { APIAnswer(pieces: ConfigListPieces(self)) }
+
+    /// How many there are, when nobody has to look at them.
+    var count: Int? {
+        guard case .everything(let keys) = source, query.filters.isEmpty, query.page == nil else { return nil }
+        return keys.count
+    }
+
+    /// Goes through everything that can be in the list.
+    func walk() -> Walk {
+        switch source {
+        case .everything(let keys): Walk(everything: OrderedWalk(keys, from: query.page?.marker))
+        case .candidates(let sets): Walk(candidates: MergedWalk(sets, from: query.page?.marker?.id))
+        }
+    }
+
+    struct Walk: Sendable {
+        fileprivate var everything: OrderedWalk<ListKey>?
+        fileprivate var candidates: MergedWalk<ObjectID>?
+
+        mutating func next() -> ObjectID? { everything?.next()?.id ?? candidates?.next() }
+    }
+
+    /// What the next page begins behind.
+    func marker(after object: ConfigObject) -> String {
+        guard case .everything = source else { return object.id.description }
+        return "\(ListKey(object).name):\(object.id)"
+    }
+
+    /// Whether all anchors and filters let an object through.
+    func contains(_ object: ConfigObject) -> Bool {
+        guard object.type == type.name else { return false }
+        if let ids = query.ids, !ids.contains(object.id) { return false }
+        if let names = query.names, !names.contains(object.fqName) { return false }
+        for parents in [query.parentIDs, namedParents] {
+            guard let parents else { continue }
+            guard let parent = object.parent?.id, parents.contains(parent) else { return false }
+        }
+        if let targets = query.backReferenceIDs,
+            !object.references.values.contains(where: { $0.contains { targets.contains($0.id) } })
+        {
+            return false
+        }
+        return query.filters.allSatisfy { $0.matches(object) }
+    }
+
+    /// Writes an entry but for what is in ``inbound(of:)``, and leaves its objects open.
+    func begin(_ object: ConfigObject, into writer: inout JSONWriter) {
         writer.beginObject()
         if query.isDetailed {
-            // All properties and references are there anyway; children and back references only when named.
-            let inbound = query.fields.filter { $0.hasSuffix("_back_refs") || type.children[$0] != nil }
-            let shown = ConfigObjectWriter(
-                snapshot: snapshot, type: type, origin: links, linksReferences: false, fields: nil,
-                includesChildren: false, includesBackReferences: false)
             writer.name(dynamic: type.name)
             writer.beginObject()
             shown.writeMembers(of: object, into: &writer)
-            if !inbound.isEmpty { fieldsWriter(inbound).writeFields(of: object, into: &writer) }
-            writer.endObject()
         } else {
-            let shown = fieldsWriter(query.fields)
             shown.writeIdentity(of: object, into: &writer)
-            if !query.fields.isEmpty { shown.writeFields(of: object, into: &writer) }
+            if shown.showsMore { shown.writeFields(of: object, into: &writer) }
         }
+    }
+
+    /// The rest of an entry; nil for one that has none.
+    func inbound(of object: ConfigObject) -> InboundWriter? { shown.showsMore ? shown.inbound(of: object) : nil }
+
+    func end(into writer: inout JSONWriter) {
+        if query.isDetailed { writer.endObject() }
         writer.endObject()
     }
 
-    private func fieldsWriter(_ fields: Set<String>) -> ConfigObjectWriter {
-        ConfigObjectWriter(
-            snapshot: snapshot, type: type, origin: query.excludesLinks ? nil : origin, linksReferences: false,
-            fields: fields, includesChildren: false, includesBackReferences: false)
-    }
-
-    /// The objects that the anchors select, in no order.
-    private func selected() -> [ConfigObject] {
-        var candidates: [ConfigObject]?
-        func narrow(_ objects: [ConfigObject]) {
-            guard let before = candidates else {
-                candidates = objects
-                return
-            }
-            let kept = Set(objects.map(\.id))
-            candidates = before.filter { kept.contains($0.id) }
+    /// The anchor that leaves the fewest candidates.
+    private static func source(
+        _ snapshot: Snapshot, _ type: ObjectSchema, _ query: ConfigListQuery, namedParents: Set<ObjectID>?
+    ) -> Source {
+        var best: [OrderedSet<ObjectID>]?
+        func consider(_ sets: [OrderedSet<ObjectID>]) {
+            let count = sets.reduce(0) { $0 + $1.count }
+            if count < best?.reduce(0, { $0 + $1.count }) ?? .max { best = sets }
         }
-        if let ids = query.ids {
-            narrow(Set(ids.compactMap(ObjectID.init)).compactMap { snapshot.object($0, type: type.name) })
-        }
+        if let ids = query.ids { consider([OrderedSet(ids)]) }
         if let names = query.names {
-            narrow(Set(names).compactMap { snapshot.object(type: type.name, fqName: $0) })
+            consider([OrderedSet(names.compactMap { snapshot.object(type: type.name, fqName: $0)?.id })])
         }
-        if let parents = query.parentIDs {
-            narrow(children(of: Set(parents.compactMap(ObjectID.init))))
+        for targets in [query.parentIDs, namedParents, query.backReferenceIDs] {
+            guard let targets else { continue }
+            consider(targets.compactMap { snapshot.inbound[$0]?[type.name] })
         }
-        if let name = query.parentName {
-            let types = query.parentType.map { [$0.replacing("_", with: "-")] } ?? type.parents
-            narrow(children(of: Set(types.compactMap { snapshot.object(type: $0, fqName: name)?.id })))
-        }
-        if let targets = query.backReferenceIDs {
-            let ids = Set(targets.compactMap(ObjectID.init))
-            var found: [ObjectID: ConfigObject] = [:]
-            for id in ids {
-                for source in snapshot.referrers(of: id, type: type.name)
-                where source.references.values.joined().contains(where: { $0.id == id }) {
-                    found[source.id] = source
-                }
-            }
-            narrow(Array(found.values))
-        }
-        return candidates ?? snapshot.objects(ofType: type.name).values.map { $0 }
-    }
-
-    private func children(of parents: Set<ObjectID>) -> [ConfigObject] {
-        parents.flatMap { parent in
-            snapshot.referrers(of: parent, type: type.name).filter { $0.parent?.id == parent }
-        }
-    }
-
-    /// The same key twice means "or", different keys mean "and"; when no key is a property, nothing is filtered.
-    private func matchesFilters(_ object: ConfigObject) -> Bool {
-        guard query.filters.contains(where: { type.properties[$0.name] != nil }) else { return true }
-        return query.filters.allSatisfy { filter in
-            guard let value = object.properties[filter.name] else { return false }
-            return filter.values.contains { Self.matches(value, $0) }
-        }
-    }
-
-    private static func matches(_ value: JSONValue, _ wanted: JSONValue) -> Bool {
-        if value == wanted { return true }
-        var wanted = wanted
-        if case .string(let text) = wanted, let parsed = try? JSONValue(parsing: text) { wanted = parsed }
-        guard let members = wanted.objectValue, let object = value.objectValue else { return value == wanted }
-        return members.allSatisfy { object[$0.name] == $0.value }
-    }
-
-    private func page(of objects: [ConfigObject]) -> (objects: [ConfigObject], marker: String?) {
-        guard !query.isCount || query.page != nil else { return (objects, nil) }
-        var keyed = objects.map { (name: $0.fqName.joined(separator: ":"), object: $0) }
-        keyed.sort { $0.name == $1.name ? $0.object.id < $1.object.id : $0.name < $1.name }
-        guard let page = query.page else { return (keyed.map(\.object), nil) }
-        if let marker = page.marker {
-            let name =
-                marker.name.isEmpty
-                ? snapshot.objects[marker.id]?.fqName.joined(separator: ":") ?? "" : marker.name
-            keyed = keyed.filter { ($0.name, $0.object.id) > (name, marker.id) }
-        }
-        let shown = keyed.prefix(page.limit)
-        guard shown.count == page.limit, let last = shown.last else { return (shown.map(\.object), nil) }
-        return (shown.map(\.object), "\(last.name):\(last.object.id)")
+        return best.map { .candidates($0) } ?? .everything(snapshot.order[type.name] ?? [])
     }
 }

@@ -1,9 +1,13 @@
 import Addressing
 import HashTreeCollections
 import JSON
+import Ordered
 
 /// Writes objects as the config API shows them (vnc-api.md, 1.4), from a snapshot straight into JSON text.
-struct ConfigObjectWriter {
+///
+/// What an object has itself is written at once, since a request's body bounds it; what points at it is written piece by
+/// piece, since nothing does.
+struct ConfigObjectWriter: Sendable {
     let snapshot: Snapshot
     let type: ObjectSchema
     /// `http://host:port` for links; nil leaves links out.
@@ -14,14 +18,19 @@ struct ConfigObjectWriter {
     let fields: Set<String>?
     let includesChildren: Bool
     let includesBackReferences: Bool
+    /// Children and back references that are shown in any case, by member name.
+    var addedInbound: Set<String> = []
 
     /// The properties that every answer holds, whatever `fields` says.
     private static let alwaysShown: Set<String> = ["id_perms", "perms2"]
 
+    /// Whether something is shown besides name, id and link.
+    var showsMore: Bool { fields.map { !$0.isEmpty } ?? true }
+
     /// The URL of an object.
     static func href(origin: String, type: String, id: ObjectID) -> String { "\(origin)/\(type)/\(id)" }
 
-    /// All members of an object, with its properties and references.
+    /// All members of an object, with its properties and references, but what points at it.
     func writeMembers(of object: ConfigObject, into writer: inout JSONWriter) {
         writeIdentity(of: object, into: &writer)
         writer.name("name")
@@ -55,7 +64,7 @@ struct ConfigObjectWriter {
         }
     }
 
-    /// The named properties and links only, for lists with `fields`.
+    /// The named properties and references only, for lists with `fields`.
     func writeFields(of object: ConfigObject, into writer: inout JSONWriter) {
         for property in object.properties where fields?.contains(property.name) ?? false {
             writer.name(dynamic: property.name)
@@ -71,86 +80,62 @@ struct ConfigObjectWriter {
     }
 
     private func writeLinks(of object: ConfigObject, into writer: inout JSONWriter) {
-        for (name, list) in references(of: object) where fields?.contains(name) ?? true {
+        let symmetric = symmetricLink(of: object)
+        for (name, list) in object.references where name != symmetric && fields?.contains(name) ?? true {
             writer.name(dynamic: name)
             writer.beginArray()
-            for reference in list {
-                write(
-                    id: reference.id, fqName: reference.fqName, type: type.references[name]?.type ?? "",
-                    attribute: reference.attribute, links: linksReferences, into: &writer)
-            }
+            for reference in list { write(reference, type: type.references[name]?.type ?? "", into: &writer) }
             writer.endArray()
         }
-        guard includesChildren || includesBackReferences || fields != nil else { return }
-        writeInbound(to: object, into: &writer)
     }
 
-    /// The object's own references, and those of its own type that point at it: these links are symmetric.
-    private func references(of object: ConfigObject) -> [String: [Reference]] {
+    /// The name of the references to objects of the own type, when such objects point at this one: these links are
+    /// symmetric, and shown by ``inbound(of:)``.
+    private func symmetricLink(of object: ConfigObject) -> String? {
         let name = "\(type.objectType)_refs"
-        guard type.references[name] != nil, let sources = snapshot.inbound[object.id]?[type.name] else {
-            return object.references
-        }
-        var references = object.references
-        var known = Set((references[name] ?? []).map(\.id))
-        for source in sources {
-            guard let other = snapshot.objects[source],
-                let link = other.references(name).first(where: { $0.id == object.id }),
-                known.insert(source).inserted
-            else { continue }
-            references[name, default: []].append(
-                Reference(id: source, fqName: other.fqName, attribute: link.attribute))
-        }
-        return references
+        guard type.references[name] != nil, snapshot.inbound[object.id]?[type.name] != nil else { return nil }
+        return name
     }
 
-    private func writeInbound(to object: ConfigObject, into writer: inout JSONWriter) {
-        let link = "\(type.objectType)_refs"
-        for (source, ids) in snapshot.inbound[object.id] ?? [:] {
+    /// The lists of what points at an object, which come after its members and may be longer than an answer's piece.
+    func inbound(of object: ConfigObject) -> InboundWriter {
+        var lists: [InboundWriter.List] = []
+        let sources = snapshot.inbound[object.id] ?? [:]
+        if let name = symmetricLink(of: object), fields?.contains(name) ?? true, let ids = sources[type.name] {
+            lists.append(.init(name: name, ids: ids, kind: .symmetric(link: name)))
+        }
+        guard includesChildren || includesBackReferences || fields != nil || !addedInbound.isEmpty else {
+            return InboundWriter(object: object, lists: lists, shown: self)
+        }
+        func isShown(_ name: String, otherwise: Bool) -> Bool {
+            addedInbound.contains(name) || fields?.contains(name) ?? otherwise
+        }
+        for (source, ids) in sources {
             guard let sourceType = snapshot.schema.types[source]?.objectType else { continue }
-            let children = "\(sourceType)s"
-            let backReferences = "\(sourceType)_back_refs"
-            let showsChildren = fields?.contains(children) ?? includesChildren
-            let showsBackReferences =
-                (fields?.contains(backReferences) ?? includesBackReferences) && source != type.name
-            guard showsChildren || showsBackReferences else { continue }
-            let sources = ids.compactMap { snapshot.objects[$0] }.sorted { $0.id < $1.id }
-            if showsChildren {
-                writeList(children, sources.filter { $0.parent?.id == object.id }, into: &writer) { _ in nil }
+            let (children, back) = ("\(sourceType)s", "\(sourceType)_back_refs")
+            if isShown(children, otherwise: includesChildren) {
+                lists.append(.init(name: children, ids: ids, kind: .children))
             }
-            if showsBackReferences {
-                let referring = sources.filter { $0.references(link).contains { $0.id == object.id } }
-                writeList(backReferences, referring, into: &writer) { source in
-                    source.references(link).first { $0.id == object.id }?.attribute
-                }
+            if source != type.name, isShown(back, otherwise: includesBackReferences) {
+                lists.append(.init(name: back, ids: ids, kind: .backReferences(link: "\(type.objectType)_refs")))
             }
         }
+        return InboundWriter(object: object, lists: lists, shown: self)
     }
 
-    private func writeList(
-        _ name: String, _ objects: [ConfigObject], into writer: inout JSONWriter,
-        attribute: (ConfigObject) -> JSONValue?
-    ) {
-        guard !objects.isEmpty else { return }
-        writer.name(dynamic: name)
-        writer.beginArray()
-        for object in objects {
-            write(
-                id: object.id, fqName: object.fqName, type: object.type, attribute: attribute(object),
-                links: linksReferences, into: &writer)
-        }
-        writer.endArray()
+    func write(_ reference: Reference, type: String, into writer: inout JSONWriter) {
+        write(id: reference.id, fqName: reference.fqName, type: type, attribute: reference.attribute, into: &writer)
     }
 
-    private func write(
-        id: ObjectID, fqName: [String], type: String, attribute: JSONValue?, links: Bool, into writer: inout JSONWriter
+    func write(
+        id: ObjectID, fqName: [String], type: String, attribute: JSONValue?, into writer: inout JSONWriter
     ) {
         writer.beginObject()
         writer.name("to")
         writer.value(fqName: fqName)
         writer.name("uuid")
         writer.value(id.description)
-        if links, let origin {
+        if linksReferences, let origin {
             writer.name("href")
             writer.value(Self.href(origin: origin, type: type, id: id))
         }

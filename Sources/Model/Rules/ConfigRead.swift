@@ -25,28 +25,33 @@ package enum ConfigRead: Sendable {
 
     /// The answer.
     ///
-    /// - Parameter origin: `http://host:port` as the client addressed the server, for links.
+    /// - Parameters:
+    ///   - origin: `http://host:port` as the client addressed the server, for links.
+    ///   - largestPage: the most objects that a page holds, whatever the client asks for.
     /// - Throws: ``ConfigFault``
     package func answer(
-        from snapshot: Snapshot, caller: EditContext.Caller, origin: String
+        from snapshot: Snapshot, caller: EditContext.Caller, origin: String, largestPage: Int = LargestPage.standard
     ) throws(ConfigFault) -> APIAnswer {
+        func list(_ type: ObjectSchema, _ query: ConfigListQuery) throws(ConfigFault) -> APIAnswer {
+            try ConfigList(snapshot: snapshot, type: type, query: query, origin: origin, largestPage: largestPage)
+                .answer()
+        }
         switch self {
         case .object(let type, let id, let query, let tag):
             return try Self.read(snapshot, type: type, id: id, query: query, ifNoneMatch: tag, origin: origin)
         case .list(let name, let query):
             guard let type = snapshot.schema.types[name] else { throw Self.unknownType(name) }
-            return ConfigList(snapshot: snapshot, type: type, query: query, origin: origin).answer()
+            return try list(type, query)
         case .bulkList(let body):
             guard let members = body.objectValue, let name = body["type"]?.stringValue else {
                 throw ConfigFault(400, "Bad Request, no type in POST body")
             }
             guard let type = snapshot.schema.type(named: name) else { throw Self.unknownType(name) }
-            let query = try ConfigListQuery(body: members)
-            return ConfigList(snapshot: snapshot, type: type, query: query, origin: origin).answer()
+            return try list(type, try ConfigListQuery(body: members))
         case .idOfName(let body): return try Self.idOfName(snapshot, body)
         case .nameOfID(let body): return try Self.nameOfID(snapshot, body)
         case .propertyCollection(let query): return try Self.propertyCollection(snapshot, query)
-        case .userAgentValue(let body): return try Self.userAgentValue(snapshot, body)
+        case .userAgentValue(let body): return try UserAgentValues.retrieve(body, from: snapshot)
         case .subnetAddressCount(let network, let body): return try Self.subnetAddressCount(snapshot, network, body)
         case .permissions(let query): return try Self.permissions(snapshot, query, caller)
         }
@@ -70,14 +75,8 @@ package enum ConfigRead: Sendable {
             snapshot: snapshot, type: type, origin: excludes("exclude_hrefs") ? nil : origin, linksReferences: true,
             fields: names.isEmpty ? nil : Set(names), includesChildren: !excludes("exclude_children"),
             includesBackReferences: !excludes("exclude_back_refs"))
-        var writer = JSONWriter(capacity: 2000)
-        writer.beginObject()
-        writer.name(dynamic: name)
-        writer.beginObject()
-        shown.writeMembers(of: object, into: &writer)
-        writer.endObject()
-        writer.endObject()
-        return APIAnswer(status: 200, body: writer.finish(), headers: ["Etag": "\"\(tag)\""])
+        return APIAnswer(
+            pieces: ConfigObjectPieces(object: object, shown: shown), headers: ["Etag": "\"\(tag)\""])
     }
 
     /// The object of a type by the text of its id.
@@ -118,27 +117,6 @@ package enum ConfigRead: Sendable {
         ])
     }
 
-    private static func userAgentValue(_ snapshot: Snapshot, _ body: JSONValue) throws(ConfigFault) -> APIAnswer {
-        func value(_ key: String) throws(ConfigFault) -> JSONValue {
-            guard let bytes = snapshot.userAgentValues[key] else {
-                throw ConfigFault(404, "Unknown User-Agent key \(key)")
-            }
-            return (try? JSONValue(parsing: bytes)) ?? .null
-        }
-        guard let key = body["key"] else { throw ConfigFault(400, "Key must be specified") }
-        if let keys = key.arrayValue, !keys.isEmpty {
-            let found = keys.compactMap(\.stringValue).compactMap { try? value($0) }
-            return .json(["value": .array(found)])
-        }
-        if let name = key.stringValue, !name.isEmpty { return .json(["value": try value(name)]) }
-        guard key.isFalsy else { throw ConfigFault(400, "Invalid key \(key.pythonText)") }
-        let all = snapshot.userAgentValues.keys.sorted()
-        return .json([
-            "value": .array(
-                try all.map { (name) throws(ConfigFault) in ["key": .string(name), "value": try value(name)] })
-        ])
-    }
-
     private static func subnetAddressCount(
         _ snapshot: Snapshot, _ network: String, _ body: JSONValue
     ) throws(ConfigFault) -> APIAnswer {
@@ -146,13 +124,33 @@ package enum ConfigRead: Sendable {
             throw ConfigFault(404, "Virtual Network \(network) not found!")
         }
         let subnets = Dictionary(object.subnets.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let used = snapshot.allocatedAddresses(network: object.id)
-        let counts = (body["subnet_list"]?.arrayValue ?? []).map { entry in
-            guard let subnet = entry.stringValue.flatMap({ ObjectID($0) }).flatMap({ subnets[$0] }) else { return 0 }
-            return used.keys.count { subnet.cidr.contains($0) && !subnet.reserved.contains($0) }
-                + subnet.reserved.count
+        let entries = body["subnet_list"]?.arrayValue ?? []
+        // Counted once for all: a body may name a subnet any number of times, and a network has many addresses.
+        let used = entries.isEmpty ? [] : snapshot.allocatedAddresses(network: object.id).keys.sorted()
+        var counts: [ObjectID: Int] = [:]
+        for entry in entries {
+            guard let subnet = entry.stringValue.flatMap({ ObjectID($0) }).flatMap({ subnets[$0] }) else { continue }
+            guard counts[subnet.id] == nil else { continue }
+            let inside = place(in: used) { $0 > subnet.cidr.last } - place(in: used) { $0 >= subnet.cidr.first }
+            let kept = subnet.reserved.count {
+                !subnet.cidr.contains($0) || snapshot.holder(of: $0, network: object.id) == nil
+            }
+            counts[subnet.id] = inside + kept
         }
-        return .json(["ip_count_list": .array(counts.map { .integer($0) })])
+        let list = entries.map { entry in
+            JSONValue.integer(entry.stringValue.flatMap { ObjectID($0) }.flatMap { counts[$0] } ?? 0)
+        }
+        return .json(["ip_count_list": .array(list)])
+    }
+
+    /// The place of the first of some sorted addresses for which a condition holds that holds for all after it.
+    private static func place(in addresses: [IPAddress], where holds: (IPAddress) -> Bool) -> Int {
+        var (low, high) = (0, addresses.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(addresses[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 
     private static func permissions(

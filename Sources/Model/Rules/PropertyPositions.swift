@@ -114,7 +114,8 @@ extension ConfigRead {
             let type = snapshot.schema.types[object.type]
         else { throw ConfigFault(404, "Object Not Found: \(text)") }
         var answer = JSONObject()
-        for name in fields.split(separator: ",").map(String.init) {
+        // Once each: every name costs a sort.
+        for name in Set(fields.split(separator: ",")).sorted().map(String.init) {
             guard let collection = type.properties[name]?.collection else {
                 throw ConfigFault(400, "\(name) neither \"ListProperty\" nor \"MapProperty\"")
             }

@@ -1,6 +1,7 @@
 import Addressing
 import HashTreeCollections
 import JSON
+import Ordered
 import Store
 
 /// What one batch of events did to an object.
@@ -51,6 +52,10 @@ extension Snapshot {
             let old = objects.updateValue(object, forKey: id)
             byType[type, default: [:]][id] = object
             if old == nil { names[TypedName(type: type, fqName: object.fqName)] = id }
+            if old?.fqName != object.fqName {
+                if let old { order[type]?.remove(ListKey(old)) }
+                order[type, default: []].insert(ListKey(object))
+            }
             link(id, type: type, from: old?.targets ?? [], to: object.targets)
             count(old, object)
             return ObjectChange(id: id, old: old, new: object)
@@ -66,7 +71,7 @@ extension Snapshot {
         case .noticeLosses: noticeLosses = entry
         case .request(let id): requests[id] = entry
         case .leader(let name): leaders[name] = entry
-        case .userAgentValue(let key): userAgentValues[key] = entry.value
+        case .userAgentValue(let key): userAgentValues.insert(OrderedEntry(key: key, value: entry.value))
         case .name, .reference, nil: break
         }
         return nil
@@ -81,6 +86,7 @@ extension Snapshot {
             objects[id] = nil
             byType[type]?[id] = nil
             count(old, nil)
+            order[type]?.remove(ListKey(old))
             // The same transaction may have given the name to another object.
             let name = TypedName(type: type, fqName: old.fqName)
             if names[name] == id { names[name] = nil }
@@ -100,7 +106,7 @@ extension Snapshot {
         case .noticeLosses: noticeLosses = nil
         case .request(let id): requests[id] = nil
         case .leader(let name): leaders[name] = nil
-        case .userAgentValue(let key): userAgentValues[key] = nil
+        case .userAgentValue(let key): userAgentValues.remove(key)
         case .name, .reference, nil: break
         }
         return nil

@@ -1,6 +1,7 @@
 import Addressing
 import HashTreeCollections
 import JSON
+import Ordered
 import Store
 
 /// The whole configuration at one revision, immutable and indexed. Copies share structure, so keeping one is free.
@@ -13,8 +14,10 @@ package struct Snapshot: Sendable {
     /// The same by resource type.
     var byType: [String: TreeDictionary<ObjectID, ConfigObject>] = [:]
     var names: TreeDictionary<TypedName, ObjectID> = [:]
+    /// The objects of each type in the order of lists.
+    var order: [String: OrderedSet<ListKey>] = [:]
     /// For each object, who refers to it or is its child, by the referrer's type.
-    var inbound: TreeDictionary<ObjectID, [String: TreeSet<ObjectID>]> = [:]
+    var inbound: TreeDictionary<ObjectID, [String: OrderedSet<ObjectID>]> = [:]
     var addresses: TreeDictionary<ObjectID, TreeDictionary<IPAddress, Allocation>> = [:]
     var macs: TreeDictionary<ObjectID, TreeDictionary<MACAddress, Allocation>> = [:]
     var numbers: [NumberRange: TreeDictionary<Int, Allocation>] = [:]
@@ -32,7 +35,7 @@ package struct Snapshot: Sendable {
     package internal(set) var requests: TreeDictionary<String, StoredEntry> = [:]
     /// Who holds each leader's lease.
     package internal(set) var leaders: TreeDictionary<String, StoredEntry> = [:]
-    package internal(set) var userAgentValues: TreeDictionary<String, [UInt8]> = [:]
+    package internal(set) var userAgentValues = OrderedSet<OrderedEntry<String, [UInt8]>>()
 
     /// An empty configuration, before the first revision.
     package init(schema: Schema, revision: Revision = .none) {

@@ -8,7 +8,7 @@ package struct NeutronQuery: Sendable {
     /// The attributes that are asked for; nil for all.
     let fields: [String]?
     let sorting: [(key: String, ascending: Bool)]
-    /// Nil for everything at once.
+    /// Nil when the client leaves the size of pages to the server.
     let limit: Int?
     let marker: String?
     let isReversed: Bool
@@ -16,8 +16,14 @@ package struct NeutronQuery: Sendable {
     let filters: [(name: String, values: [String])]
     private let items: [Item]
 
-    /// - Throws: ``NeutronError`` when limit or sorting make no sense.
+    /// Most parameters of a query: more ids to filter by do not fit into a request's head.
+    static let itemCount = 4_096
+
+    /// - Throws: ``NeutronError`` when limit or sorting make no sense, or there are too many parameters.
     package init(_ items: [Item]) throws(NeutronError) {
+        guard items.count <= Self.itemCount else {
+            throw .badRequest("The query has \(items.count) parameters; at most \(Self.itemCount) are allowed")
+        }
         func values(_ name: String) -> [String] { items.filter { $0.name == name && !$0.value.isEmpty }.map(\.value) }
         self.items = items
         let fields = values("fields")
@@ -32,30 +38,31 @@ package struct NeutronQuery: Sendable {
             throw .badRequest(
                 "\(PythonText.list(unknown)) is invalid value for sort_dirs, valid value is 'asc' and 'desc'")
         }
-        sorting = zip(keys, directions).map { (key: $0, ascending: $1 == "asc") }
+        var seen: Set<String> = []
+        // What is in order by a key has nothing left to be put in order by the same key.
+        sorting = zip(keys, directions).filter { seen.insert($0.0).inserted }.map { (key: $0, ascending: $1 == "asc") }
         let given = items.first { $0.name == "limit" }?.value ?? "0"
         guard let limit = Convert.integer(text: given), limit >= 0 else {
             throw .badRequest(resource: "limit", "Limit must be an integer 0 or greater and not '\(given)'")
         }
         self.limit = limit == 0 ? nil : limit
-        marker = limit == 0 ? nil : values("marker").first
+        marker = values("marker").first
         isReversed = items.first { $0.name == "page_reverse" }?.value.lowercased() == "true"
         var filters: [(name: String, values: [String])] = []
+        var places: [String: Int] = [:]
         for item in items where !Self.controls.contains(item.name) {
-            if let place = filters.firstIndex(where: { $0.name == item.name }) {
+            if let place = places[item.name] {
                 filters[place].values.append(item.value)
             } else {
+                places[item.name] = filters.count
                 filters.append((name: item.name, values: [item.value]))
             }
         }
         self.filters = filters
     }
 
-    /// The names that are no filters. Tags are not kept, so a filter by them has nothing to look at.
-    private static let controls: Set<String> = [
-        "fields", "sort_key", "sort_dir", "limit", "marker", "page_reverse", "tags", "tags-any", "not-tags",
-        "not-tags-any",
-    ]
+    /// The names that are no filters.
+    private static let controls: Set<String> = ["fields", "sort_key", "sort_dir", "limit", "marker", "page_reverse"]
 
     /// The address of the page after (or before) the one that ends (or begins) with `id`.
     func link(_ url: String, marker id: String?, reversed: Bool) -> String {

@@ -3,8 +3,11 @@ import JSON
 
 // The filters of ports that look into lists.
 extension NeutronPort {
+    /// Most values of `ip_address_substr`: the addresses of every port are searched for each of them.
+    static let substringCount = 16
+
     static func filterBySecurityGroups(_ values: [String]) -> Filter<NeutronPort> {
-        let ids = values.compactMap(ObjectID.init)
+        let ids = Set(values.compactMap(ObjectID.init))
         return Filter(lookup: .keys(ids.map { .securityGroup($0) })) { port in
             port.securityGroupIDs.contains { ids.contains($0) }
         }
@@ -23,7 +26,10 @@ extension NeutronPort {
         }
         let addresses = wanted["ip_address"].map { Set($0.compactMap(IPAddress.init)) }
         let subnets = wanted["subnet_id"].map { Set($0.compactMap(ObjectID.init)) }
-        let parts = wanted["ip_address_substr"]
+        let parts = wanted["ip_address_substr"].map { Set($0) }
+        guard parts?.count ?? 0 <= substringCount else {
+            throw .invalidInput("fixed_ips has more than \(substringCount) values of ip_address_substr")
+        }
         let lookup: Filter<NeutronPort>.Lookup =
             if let addresses {
                 .keys(addresses.map { .address($0) })

@@ -13,9 +13,13 @@ package struct QuotaReader: Sendable {
         self.caller = caller
     }
 
-    /// `GET quotas`: every project whose limits someone has set.
-    package func list() throws(NeutronError) -> APIAnswer {
+    /// `GET quotas`: every project whose limits someone has set. Neutron takes no notice of filters here; this refuses
+    /// them, as everywhere.
+    package func list(query: NeutronQuery) throws(NeutronError) -> APIAnswer {
         guard caller.isAdmin else { throw .disallowed(["get_quota"]) }
+        guard query.filters.isEmpty else {
+            throw .badRequest("\(PythonText.list(query.filters.map(\.name))) is invalid attribute for filtering")
+        }
         let projects = snapshot.objects(ofType: "project").values.sorted { $0.id < $1.id }
         let entries = projects.filter { project in
             QuotaResource.allCases.contains { project.properties["quota"]?[$0.property] != nil }

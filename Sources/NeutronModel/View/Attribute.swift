@@ -48,6 +48,8 @@ package struct Attribute<View: NeutronView>: Sendable {
     let isForAdministratorsOnly: Bool
     let isFilter: Bool
     let isSortKey: Bool
+    /// Whether it is shown at all; one that is not is there to filter by.
+    let isVisible: Bool
     /// The filter of an attribute that needs a rule of its own.
     let filter: (@Sendable ([String]) throws(NeutronError) -> Filter<View>)?
     let value: @Sendable (View) -> AttributeValue
@@ -56,13 +58,14 @@ package struct Attribute<View: NeutronView>: Sendable {
     /// An attribute with a simple value.
     init(
         _ name: StaticString, _ kind: Kind = .string, adminOnly: Bool = false, filter: Bool = true,
-        sort: Bool = true, value: @escaping @Sendable (View) -> AttributeValue
+        sort: Bool = true, visible: Bool = true, value: @escaping @Sendable (View) -> AttributeValue
     ) {
         self.name = name
         self.kind = kind
         isForAdministratorsOnly = adminOnly
         isFilter = filter
         isSortKey = sort
+        isVisible = visible
         self.filter = nil
         self.value = value
         write = { view, writer in value(view).write(to: &writer) }
@@ -79,6 +82,7 @@ package struct Attribute<View: NeutronView>: Sendable {
         isForAdministratorsOnly = adminOnly
         isFilter = filter != nil
         isSortKey = false
+        isVisible = true
         self.filter = filter
         value = { _ in .null }
         self.write = write
@@ -91,7 +95,8 @@ package struct AttributeTable<View: NeutronView>: Sendable {
     private let byName: [String: Attribute<View>]
 
     init(_ attributes: [Attribute<View>]) {
-        all = attributes.filter { !$0.isForAdministratorsOnly } + attributes.filter(\.isForAdministratorsOnly)
+        let visible = attributes.filter(\.isVisible)
+        all = visible.filter { !$0.isForAdministratorsOnly } + visible.filter(\.isForAdministratorsOnly)
         byName = Dictionary(attributes.map { ("\($0.name)", $0) }) { first, _ in first }
     }
 

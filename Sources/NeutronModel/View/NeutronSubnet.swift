@@ -8,6 +8,8 @@ package final class NeutronSubnet: NeutronView {
     package let projectID: ObjectID
     package let networkID: ObjectID
     package let isForEveryone: Bool
+    /// Whether its network is.
+    package let isShared: Bool
     package let name: String
     package let cidr: CIDR
     package let gateway: IPAddress?
@@ -40,6 +42,7 @@ package final class NeutronSubnet: NeutronView {
         projectID = network.projectID
         networkID = network.id
         isForEveryone = network.isForEveryone
+        isShared = network.isShared
         name = entry["subnet_name"]?.stringValue ?? ""
         cidr = subnet.cidr
         gateway = subnet.gateway
@@ -104,6 +107,8 @@ package final class NeutronSubnet: NeutronView {
             Attribute("gateway_ip") { AttributeValue($0.gateway?.description) },
             Attribute("enable_dhcp", .boolean) { .bool($0.enableDHCP) },
             Attribute("subnetpool_id") { _ in .null },
+            // Neutron shows it with its networks only, and finds subnets by it.
+            Attribute("shared", .boolean, sort: false, visible: false) { .bool($0.isShared) },
             Attribute("ipv6_ra_mode") { AttributeValue($0.routerAdvertisementMode) },
             Attribute("ipv6_address_mode") { AttributeValue($0.addressMode) },
             Attribute("allocation_pools") { view, writer in

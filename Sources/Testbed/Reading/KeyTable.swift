@@ -24,7 +24,7 @@ enum SettingPlace: Hashable, Sendable, CaseIterable {
     }
 }
 
-/// All settings of contrail-ha.md, section 1.5, as data.
+/// All settings of contrail-ha.md, section 1.5, and Skein's own, as data.
 enum KeyTable {
     enum Use: Hashable, Sendable {
         /// It changes what Skein does, or some check looks at it.
@@ -154,6 +154,8 @@ enum KeyTable {
             keystone_admin_user keystone_admin_password region_name service_token
             """, nil
         ),
+        // Skein's own; Neutron has an option of this name.
+        (.variable, "pagination_max_limit", nil),
         (
             .variable,
             """

@@ -11,6 +11,9 @@ extension Interpreter {
         if let setting = setting(.variable, "minimum_diskGB") {
             testbed.minimumDiskGB = integer(setting, 0...1_000_000, "number of GB")
         }
+        if let setting = setting(.variable, "pagination_max_limit") {
+            testbed.largestPage = integer(setting, 1...1_000_000, "number of objects")
+        }
         testbed.externalRouters = externalRouters()
         testbed.keyFile = keyFile()
     }

@@ -118,13 +118,14 @@ struct ClusterController {
             addresses: ConsoleAssembly.interfaceAddresses, history: history,
             services: { Self.states(roles: configuration.roles, service: service) })
         var handlers: [(ProxiedService, any APIHandler)] = [(.collector, status)]
+        let largestPage = configuration.largestPage ?? LargestPage.standard
         if configuration.roles.contains(ProxiedService.config.rawValue) {
             let handler = ConfigAPIHandler(
-                service: service, schema: schema, keystoneURL: configuration.keystone?.url)
+                service: service, schema: schema, keystoneURL: configuration.keystone?.url, largestPage: largestPage)
             handlers.append((.config, handler))
         }
         if configuration.roles.contains(ProxiedService.neutron.rawValue) {
-            handlers.append((.neutron, NeutronHandler(service: service)))
+            handlers.append((.neutron, NeutronHandler(service: service, largestPage: largestPage)))
         }
         return handlers.map { .init(handler: $1, address: configuration.bindAddress, port: $0.backendPort) }
     }
