@@ -35,6 +35,7 @@ let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collec
 let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -112,8 +113,8 @@ let services: [Target] = [
     library(
         "HTTPService",
         [
-            "Addressing", "Controller", "JSON", "Keystone", "Model", "Store", atomics, httpTypes, hummingbird,
-            hummingbirdTLS, nioCore, nioSSL, logging, serviceLifecycle,
+            "Addressing", "Controller", "JSON", "Keystone", "Model", "Store", atomics, deques, httpTypes, hummingbird,
+            hummingbirdCore, hummingbirdTLS, nioCore, nioHTTP1, nioSSL, logging, serviceLifecycle,
         ]),
     library(
         "StatusAPI", ["Broker", "Controller", "HTTPService", "JSON", "Model", "Store", "Time", hashTrees, logging]),
@@ -185,10 +186,11 @@ let suites: [Target] = [
     tests(
         "ControllerTests",
         [
-            "Addressing", "Controller", "HTTPService", "ConfigAPI", "NeutronAPI", "Model", "NeutronModel", "Store",
-            "Time",
+            "Addressing", "Blueprint", "Controller", "HTTPService", "ConfigAPI", "NeutronAPI", "Model",
+            "NeutronModel", "SeededChance", "Store", "Time",
             "SQLiteStore",
             "Broker", "JSON", "Keystone", hashTrees, httpTypes, hummingbird, hummingbirdTesting, logging, nioCore,
+            nioPosix,
             serviceLifecycle,
         ]),
     tests(

@@ -14,8 +14,9 @@ package struct DeploymentSettings: Hashable, Sendable {
     package var proxyConnections = 8_000
     /// Requests that one API gets at once; more wait in the proxy. Far fewer than a backend could hold: those that wait in
     /// it run into the time after which the proxy sends them to another one as well, and a controller that is short of CPU
-    /// would get the more to do the longer it takes.
-    package var backendConnections = 64
+    /// would get the more to do the longer it takes. More than what one project may have in a controller, running
+    /// and waiting (`RequestGate`), so that there is always room for others.
+    package var backendConnections = 128
     /// Connections of browsers to one console, event streams among them.
     package var consoleConnections = 1_000
     /// The v3 URL that Keystone was found at; nil takes the testbed's protocol, address and port as they are.

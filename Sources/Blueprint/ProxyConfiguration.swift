@@ -30,6 +30,8 @@ struct ProxyConfiguration {
     /// What a request must fit into, in bytes, to be sent again; and the room in it for its headers.
     private static let bufferSize = 65_536
     private static let headersSize = 8_192
+    /// The largest body, in bytes, of a request that is sent again.
+    static let repeatableBody = bufferSize - headersSize
 
     var text: String {
         (["# Made by skein; `skein up` puts it back.", global, defaults, health]
@@ -68,7 +70,8 @@ struct ProxyConfiguration {
             option abortonclose
             option redispatch 1
             retries 3
-            # Sent again for POST, too: the services know a request by its id and do nothing twice.
+            # Sent again for POST, too: the services know a request by its id and do nothing twice. Not after 429: a
+            # controller that has too much to do for a client says so before it is slow, and the others need not hear of it.
             retry-on conn-failure empty-response junk-response response-timeout 0rtt-rejected 503
             balance roundrobin
             maxconn \(connections)
@@ -137,7 +140,7 @@ struct ProxyConfiguration {
             lines.append("    option http-buffer-request")
             lines.append(
                 "    http-request set-timeout server \(timing.proxyIdleTimeout)ms "
-                    + "if { req.body_size gt \(Self.bufferSize - Self.headersSize) }")
+                    + "if { req.body_size gt \(Self.repeatableBody) }")
         }
         if farm.service == .neutron {
             lines += [502, 503, 504].map(Self.neutronError)

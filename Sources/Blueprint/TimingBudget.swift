@@ -28,6 +28,9 @@ package struct TimingBudget: Hashable, Sendable {
     /// How long a backend may take to answer before the request is sent to another one as well; it is done once all the
     /// same. A hung or silent backend costs its clients no more than this.
     package var proxyAnswerTimeout = 4_000
+    /// How long a controller works at a request that the proxy can send again, before it answers 429 or 503 by itself. A fact
+    /// of the controller (`APIResponder.patience`), here for what depends on it.
+    package static let controllerPatience = 3_000
     /// How long a client may be silent within a request, and a backend within one that is too large to be sent again.
     package var proxyIdleTimeout = 120_000
     /// How long a connection is kept open between two requests.
@@ -92,6 +95,11 @@ package struct TimingBudget: Hashable, Sendable {
         }
         if proxyAnswerTimeout < 2 * storeElection {
             result.append("a backend must get longer (\(proxyAnswerTimeout) ms) than the store needs for a new leader")
+        }
+        if proxyAnswerTimeout < Self.controllerPatience + 500 {
+            result.append(
+                "a backend must get longer (\(proxyAnswerTimeout) ms) than a controller works at a request"
+                    + " (\(Self.controllerPatience) ms), or what is slow to decide is decided by all of them")
         }
         if vrrpAdvertisement < 10 || vrrpAdvertisement % 10 != 0 || vrrpAdvertisement > 40_950 {
             result.append("VRRP counts in steps of 10 ms, 10 to 40950: \(vrrpAdvertisement) ms is no such step")

@@ -64,13 +64,14 @@ package struct ConfigAPIHandler: APIHandler {
         switch try operation(route, request) {
         case .answer(let answer): return answer
         case .read(let read):
-            let state = try await service.state()
+            let state = try await service.state(deadline: request.deadline)
             return try read.answer(
                 from: state.snapshot, caller: caller, origin: request.origin, largestPage: largestPage)
         case .write(let write):
             let origin = request.origin
             return try await service.write(
-                requestID: request.requestID, traceID: traceID(of: request), caller: caller
+                requestID: request.requestID, traceID: traceID(of: request), caller: caller,
+                deadline: request.deadline
             ) { _, edit in
                 try write.decide(on: &edit, origin: origin)
             }

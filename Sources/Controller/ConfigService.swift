@@ -3,13 +3,17 @@ import Logging
 import Model
 import ServiceLifecycle
 import Store
-import Synchronization
 import Time
 
 /// The configuration as a service: linearizable reads and exactly-once writes, over a replica that the store's watch feeds.
 package final class ConfigService: Service, Sendable {
-    /// How long a request may wait for the replica to follow, or try again after conflicts, before it gets a 503.
+    /// How long a request may wait for the replica to follow, or try again after conflicts, when its caller sets no
+    /// deadline, before it gets a 503.
     static let patience = Duration.seconds(8)
+    /// How long before its deadline a request that was always decided in vain is refused: time for the record of that.
+    static let refusalTime = Duration.milliseconds(500)
+    /// How often a request may find that what it chose was claimed meanwhile, until it asks for a turn.
+    static let clashLimit = 3
 
     /// How long a request may be repeated, at least, and still is done only once.
     package static let repetitionLimit = Duration.seconds(RequestRecord.seconds)
@@ -24,7 +28,7 @@ package final class ConfigService: Service, Sendable {
     private let addFirstObjects: @Sendable (inout GraphEdit) throws -> Void
     private let recordsNotices: Bool
     private let share: AllocationShare
-    private let claims = Mutex(PendingClaims())
+    let claims = ClaimDesk()
 
     /// - Parameters:
     ///   - clock: the time of day that objects and notices carry.
@@ -49,7 +53,7 @@ package final class ConfigService: Service, Sendable {
         probe = RevisionProbe(store: store, surroundings: surroundings)
         lease = RecordLease(store: store, surroundings: surroundings)
         replica.onChange { [weak self] state in
-            self?.claims.withLock { $0.reached(state.snapshot.revision) }
+            self?.claims.reached(state.snapshot.revision)
         }
     }
 
@@ -70,14 +74,17 @@ package final class ConfigService: Service, Sendable {
     /// The state at a revision that is not older than any write acknowledged, by any controller, before this call.
     ///
     /// Calls that overlap share one question to the store; the answer comes from memory.
-    package func state() async throws(ServiceError) -> ControllerState {
+    ///
+    /// - Parameter deadline: until when the request waits for the replica; nil for the service's own ``patience``.
+    package func state(deadline: ContinuousClock.Instant? = nil) async throws(ServiceError) -> ControllerState {
         let revision: Revision
         do {
             revision = try await probe.newest()
         } catch {
             throw ServiceError(reason: error.description)
         }
-        guard await replica.reached(revision, within: Self.patience) else {
+        let now = surroundings.now()
+        guard await replica.reached(revision, within: now.duration(to: deadline ?? now + Self.patience)) else {
             throw ServiceError(reason: replica.fault ?? "the store's changes do not arrive in time")
         }
         return replica.state
@@ -89,40 +96,47 @@ package final class ConfigService: Service, Sendable {
     /// commit, it is called again with a newer state. When it throws, the error is rethrown, but never because of an old
     /// state: it is asked once more after the state has caught up.
     ///
+    /// When the task is cancelled, because nobody waits for the answer any more, nothing further is decided or sent; a
+    /// commit that was sent stays sent, and the record says what became of it.
+    ///
     /// - Parameters:
     ///   - requestID: what the proxy gave the request; nil when a repetition cannot happen.
     ///   - traceID: the id that notices carry, `req-…`.
+    ///   - deadline: until when something may be sent to the store; nil for the service's own ``patience``.
     /// - Returns: the answer of `decide`, or, for a request that was already done, the recorded one.
-    /// - Throws: what `decide` throws, or ``ServiceError``.
+    /// - Throws: what `decide` throws, ``ServiceError``, ``Overload`` when others were always faster, `CancellationError`.
     package func write(
-        requestID: String?, traceID: String, caller: EditContext.Caller,
+        requestID: String?, traceID: String, caller: EditContext.Caller, deadline: ContinuousClock.Instant? = nil,
         decide: @Sendable (ControllerState, inout GraphEdit) throws -> APIAnswer
     ) async throws -> APIAnswer {
         let recordID = requestID ?? "local-\(surroundings.random())"
-        let giveUp = surroundings.now() + Self.patience
-        var state = replica.state
+        let giveUp = deadline ?? surroundings.now() + Self.patience
+        let request = Request(traceID: traceID, caller: caller, decidesUntil: giveUp - Self.refusalTime)
         var isFresh = false
         var attempt = 0
         while true {
-            let record = record(recordID, in: state)
+            try Task.checkCancellation()
+            let record = record(recordID, in: replica.state)
             if case .done(let answer)? = record { return answer }
             if let outage = probe.outage { throw ServiceError(reason: outage.description) }
             let proposal: Proposal
             do {
-                proposal = try propose(
-                    state: state, traceID: traceID, caller: caller, attempt: attempt, decide: decide)
+                proposal = try await propose(request, attempt: &attempt, decide: decide)
+            } catch let error as CancellationError {
+                throw error
             } catch {
-                guard isFresh else {
-                    state = try await self.state()
+                let isOverload = error is Overload
+                guard isFresh || isOverload else {
+                    _ = try await self.state(deadline: giveUp)
                     isFresh = true
                     continue
                 }
-                // Nobody repeats a request without an id.
-                if requestID == nil || record != nil { throw error }
+                // Nobody repeats a request without an id; but what became of its commits may be unknown.
+                if record != nil || requestID == nil && !isOverload { throw error }
                 proposal = .refusal(error)
             }
             if record == .refused {
-                claims.withLock { $0.release(proposal.claimed) }
+                claims.release(proposal.claimed)
                 throw ServiceError(reason: "this request was refused before; send it as a new one")
             }
             if proposal.record != .refused, proposal.transaction.changes.isEmpty { return try proposal.answer.get() }
@@ -130,14 +144,12 @@ package final class ConfigService: Service, Sendable {
             case .done: return try proposal.answer.get()
             case .again(let revision):
                 attempt += 1
-                guard surroundings.now() < giveUp else {
+                let left = surroundings.now().duration(to: giveUp)
+                guard left > .zero else {
                     throw ServiceError(reason: "the change could not be committed in time; try again")
                 }
-                if let revision, await replica.reached(revision, within: Self.patience) {
-                    state = replica.state
-                } else {
-                    state = try await self.state()
-                }
+                let isThere = if let revision { await replica.reached(revision, within: left) } else { false }
+                if !isThere { _ = try await self.state(deadline: giveUp) }
                 isFresh = false
             }
         }
@@ -151,6 +163,12 @@ package final class ConfigService: Service, Sendable {
         if let failure = last.failure { return failure.description }
         if last.time.duration(to: surroundings.now()) > .seconds(2) { return "the store does not answer" }
         return nil
+    }
+
+    private struct Request {
+        let traceID: String
+        let caller: EditContext.Caller
+        let decidesUntil: ContinuousClock.Instant
     }
 
     private struct Proposal {
@@ -179,22 +197,46 @@ package final class ConfigService: Service, Sendable {
         state.snapshot.requests[recordID].flatMap { RequestRecord(stored: $0.value) }
     }
 
-    /// Decides under the lock of the claims, so that two requests of this process never choose the same address.
+    /// Decides without a lock, and again when another request of this process has claimed meanwhile what was chosen, so
+    /// that two of them never end with the same address.
+    ///
+    /// - Parameter attempt: how often the request was decided in vain, which is counted on.
+    /// - Throws: what `decide` throws, ``Overload`` when there is no time for another try, `CancellationError`.
     private func propose(
-        state: ControllerState, traceID: String, caller: EditContext.Caller, attempt: Int,
+        _ request: Request, attempt: inout Int,
         decide: (ControllerState, inout GraphEdit) throws -> APIAnswer
-    ) throws -> Proposal {
+    ) async throws -> Proposal {
         let now = clock()
-        let seed = surroundings.random()
-        return try claims.withLock { claims in
+        var clashes = 0
+        var turn: PendingClaims.Turn?
+        defer { if let turn { claims.end(turn) } }
+        while true {
+            if attempt > 0 {
+                try Task.checkCancellation()
+                guard surroundings.now() < request.decidesUntil else {
+                    throw Overload(
+                        reason: "other requests changed what this one is about \(attempt) times; try again later")
+                }
+            }
+            // In this order: a key that is not pending any more can be seen in the state.
+            let decision = claims.beginDecision()
+            defer { claims.end(decision) }
+            let state = replica.state
             let context = EditContext(
-                now: now, requestID: traceID, caller: caller, seed: seed, attempt: attempt, pendingKeys: claims.keys,
-                share: share)
+                now: now, requestID: request.traceID, caller: request.caller, seed: surroundings.random(),
+                attempt: attempt, pendingKeys: decision.pending,
+                share: share.part(decision.place))
             var edit = GraphEdit(base: state.snapshot, context: context)
             let answer = try decide(state, &edit)
             let transaction = try edit.finish(
                 recordsNotices: recordsNotices, reserving: RequestRecord.done(answer).room)
-            return Proposal(transaction: transaction, answer: .success(answer), claimed: claims.claim(transaction))
+            let wanted = transaction.changes.isEmpty ? [] : transaction.exclusiveKeys
+            if let claimed = await claims.claim(wanted, by: decision, turn: turn) {
+                return Proposal(transaction: transaction, answer: .success(answer), claimed: claimed)
+            }
+            attempt += 1
+            clashes += 1
+            if clashes == Self.clashLimit { turn = await claims.takeTurn() }
         }
     }
 
@@ -215,15 +257,15 @@ package final class ConfigService: Service, Sendable {
             transaction.changes.append(.put(recordKey, proposal.record.stored, lease: id))
             switch try await store.commit(transaction) {
             case .committed(let revision):
-                claims.withLock { $0.commit(proposal.claimed, at: revision) }
-                if replica.state.snapshot.revision >= revision { claims.withLock { $0.reached(revision) } }
+                claims.commit(proposal.claimed, at: revision)
+                if replica.state.snapshot.revision >= revision { claims.reached(revision) }
                 return .done
             case .refused(let revision):
-                claims.withLock { $0.release(proposal.claimed) }
+                claims.release(proposal.claimed)
                 return .again(revision)
             }
         } catch {
-            claims.withLock { $0.release(proposal.claimed) }
+            claims.release(proposal.claimed)
             switch error.code {
             case .unknownOutcome:
                 // The record decides: with it the change was made, without it a second try cannot make it twice.

@@ -27,6 +27,7 @@ package final class Replica: Sendable {
 
     private struct Shared {
         var waiters: [Waiter] = []
+        var nextWaiter: UInt64 = 0
         var isSynchronized = false
         var fault: String? = "the configuration has not been read from the store yet"
         var callbacks: [@Sendable (ControllerState) -> Void] = []
@@ -35,6 +36,7 @@ package final class Replica: Sendable {
     }
 
     private struct Waiter {
+        let id: UInt64
         let revision: Revision
         let deadline: ContinuousClock.Instant
         let continuation: CheckedContinuation<Bool, Never>
@@ -79,18 +81,32 @@ package final class Replica: Sendable {
 
     /// Waits until everything up to the revision has arrived.
     ///
-    /// - Returns: false when it has not within `limit`.
+    /// - Returns: false when it has not within `limit`, or the task was cancelled.
     package func reached(_ revision: Revision, within limit: Duration) async -> Bool {
         if state.snapshot.revision >= revision { return true }
         let deadline = surroundings.now() + limit
-        return await withCheckedContinuation { continuation in
-            let isThere = shared.withLock { shared in
-                // Between the look above and the lock a state may have come; the writer publishes before it locks.
-                if state.snapshot.revision >= revision { return true }
-                shared.waiters.append(Waiter(revision: revision, deadline: deadline, continuation: continuation))
-                return false
+        let id = shared.withLock { shared in
+            defer { shared.nextWaiter += 1 }
+            return shared.nextWaiter
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let known: Bool? = shared.withLock { shared in
+                    // Between the look above and the lock a state may have come; the writer publishes before it locks.
+                    if state.snapshot.revision >= revision { return true }
+                    // A task is cancelled before its handler is called, which finds the waiter from here on.
+                    if Task.isCancelled { return false }
+                    shared.waiters.append(
+                        Waiter(id: id, revision: revision, deadline: deadline, continuation: continuation))
+                    return nil
+                }
+                if let known { continuation.resume(returning: known) }
             }
-            if isThere { continuation.resume(returning: true) }
+        } onCancel: {
+            let waiter = shared.withLock { shared in
+                shared.waiters.firstIndex { $0.id == id }.map { shared.waiters.remove(at: $0) }
+            }
+            waiter?.continuation.resume(returning: false)
         }
     }
 

@@ -8,8 +8,8 @@ package protocol APIHandler: Sendable {
     /// Whether a request is answered without a token, such as the version document.
     func isOpen(method: String, path: String) -> Bool
 
-    /// The answer. What it throws becomes ``answer(to:)``'s business when it is an ``APIFailure`` or a
-    /// `Controller.ServiceError`, and an internal error otherwise.
+    /// The answer. What it throws becomes ``answer(to:)``'s business when it is an ``APIFailure``, a
+    /// `Controller.ServiceError` or a `Controller.Overload`, and an internal error otherwise.
     func respond(to request: APIRequest) async throws -> APIAnswer
 
     /// A failure that is not of the API's own making, in the API's own words and format.
@@ -22,6 +22,12 @@ package enum APIFailure: Error, Hashable, Sendable {
     case unauthorized
     /// The controller, its store or Keystone cannot serve now: 503 with the reason.
     case unavailable(String)
+    /// The controller has too much to do for this client, or for all: 429 with the reason.
+    case overloaded(String)
+    /// What came is not HTTP, or ended too early: 400 with the reason.
+    case malformed(String)
+    /// The body did not come within the limit: 408.
+    case bodyTooLate(limit: Duration)
     /// The body is larger than the limit, in bytes: 413.
     case bodyTooLarge(limit: Int)
     /// A mistake of ours, logged with its details under the trace id: 500.
@@ -32,6 +38,9 @@ package enum APIFailure: Error, Hashable, Sendable {
         switch self {
         case .unauthorized: 401
         case .unavailable: 503
+        case .overloaded: 429
+        case .malformed: 400
+        case .bodyTooLate: 408
         case .bodyTooLarge: 413
         case .internalError: 500
         }
@@ -41,7 +50,8 @@ package enum APIFailure: Error, Hashable, Sendable {
     package var message: String {
         switch self {
         case .unauthorized: "The request you have made requires authentication."
-        case .unavailable(let reason): reason
+        case .unavailable(let reason), .overloaded(let reason), .malformed(let reason): reason
+        case .bodyTooLate(let limit): "The request body did not arrive within \(limit.components.seconds) seconds."
         case .bodyTooLarge(let limit): "The request body is larger than \(limit) bytes."
         case .internalError(let traceID): "An unexpected error occurred; the server's log has it as \(traceID)."
         }

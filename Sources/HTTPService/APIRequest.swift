@@ -20,11 +20,14 @@ package struct APIRequest: Sendable {
     package var traceID: String
     /// `http://host:port` as the client addressed it, for links in answers.
     package var origin: String
+    /// Until when it is worth working at it; nil without a limit but the service's own.
+    package var deadline: ContinuousClock.Instant?
 
     package init(
         method: String, path: String, query: QueryItems = QueryItems([]), body: [UInt8] = [],
         caller: EditContext.Caller? = nil, requestID: String? = nil, traceID: String = "req-",
-        origin: String = "http://localhost", header: @escaping @Sendable (String) -> String? = { _ in nil }
+        origin: String = "http://localhost", deadline: ContinuousClock.Instant? = nil,
+        header: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.method = method
         self.path = path
@@ -36,6 +39,7 @@ package struct APIRequest: Sendable {
         self.requestID = requestID
         self.traceID = traceID
         self.origin = origin
+        self.deadline = deadline
         self.header = header
     }
 }

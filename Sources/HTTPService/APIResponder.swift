@@ -5,6 +5,7 @@ import Keystone
 import Logging
 import Model
 import NIOCore
+import NIOHTTP1
 
 /// Turns HTTP requests into calls of an ``APIHandler`` and its answers into HTTP responses: the only place where an API
 /// meets the network.
@@ -15,18 +16,32 @@ package struct APIResponder: HTTPResponder {
     package static let requestIDHeader = "X-Skein-Request-Id"
     /// The largest body, in bytes: what Contrail's API server took.
     package static let bodyLimit = 1_024_000
+    /// The largest body, in bytes, that the proxy can send again, to another controller.
+    package static let repeatableBody = 57_344
+    /// How long a request that the proxy can send again is worked at, from the moment it is here as a whole: less than the
+    /// time after which the proxy does so (`TimingBudget.proxyAnswerTimeout`), so that a request that is slow to
+    /// decide is not under way twice. One that it cannot send again has the service's own patience.
+    package static let patience = Duration.seconds(3)
 
     private let handler: any APIHandler
     private let validator: any TokenValidator
     private let readiness: Readiness
+    private let gate: RequestGate
+    private let bodyTime: TimeAmount
     private let logger: Logger
 
+    /// - Parameters:
+    ///   - gate: shared by the APIs of a controller.
+    ///   - bodyTime: how long a body may take; only said here, the connection sees to it.
     package init(
-        handler: any APIHandler, validator: any TokenValidator, readiness: Readiness, logger: Logger
+        handler: any APIHandler, validator: any TokenValidator, readiness: Readiness, gate: RequestGate,
+        bodyTime: TimeAmount, logger: Logger
     ) {
         self.handler = handler
         self.validator = validator
         self.readiness = readiness
+        self.gate = gate
+        self.bodyTime = bodyTime
         self.logger = logger
     }
 
@@ -37,24 +52,33 @@ package struct APIResponder: HTTPResponder {
         var answer: APIAnswer
         do {
             if readiness.hasStalled { throw APIFailure.unavailable(StallWatch.Stalled().description) }
-            answer = try await handler.respond(to: try await read(request, path: path, traceID: traceID))
+            answer = try await respond(to: try await read(request, path: path, traceID: traceID))
         } catch {
-            answer = handler.answer(to: failure(error, traceID: traceID, request: request))
+            let failure = failure(error, traceID: traceID, request: request)
+            answer = handler.answer(to: failure)
+            if case .overloaded = failure { answer.headers["Retry-After"] = "1" }
         }
         if request.method == .head { answer.body = [] }
         return Self.response(answer, traceID: traceID)
+    }
+
+    /// A request of a token's owner runs in its place; whoever has shown no token takes nobody's.
+    private func respond(to request: APIRequest) async throws -> APIAnswer {
+        guard let caller = request.caller else { return try await handler.respond(to: request) }
+        let work: @Sendable () async throws -> APIAnswer = {
+            try await gate.withPlace(for: caller, bodySize: request.body.count) {
+                try await handler.respond(to: request)
+            }
+        }
+        guard let connection = ClientConnection.current else { return try await work() }
+        return try await connection.whileClientWaits(work)
     }
 
     private func read(_ request: Request, path: String, traceID: String) async throws -> APIRequest {
         let method = request.method.rawValue
         let isOpen = handler.isOpen(method: method, path: path)
         let caller = isOpen ? nil : try await authenticate(request)
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: Self.bodyLimit)
-        } catch is NIOTooManyBytesError {
-            throw APIFailure.bodyTooLarge(limit: Self.bodyLimit)
-        }
+        let body = try await body(of: request)
         let headers = request.headers
         let scheme = Self.header("X-Forwarded-Proto", headers) ?? "http"
         let host = request.head.authority ?? Self.header("Host", headers) ?? "localhost"
@@ -62,7 +86,30 @@ package struct APIResponder: HTTPResponder {
             method: method, path: path, query: QueryItems(parsing: request.uri.query ?? ""),
             body: Array(body.readableBytesView), caller: caller,
             requestID: Self.header(Self.requestIDHeader, headers).map { String($0.prefix(128)) }, traceID: traceID,
-            origin: "\(scheme)://\(host)", header: { Self.header($0, headers) })
+            origin: "\(scheme)://\(host)",
+            deadline: body.readableBytes > Self.repeatableBody ? nil : .now + Self.patience,
+            header: { Self.header($0, headers) })
+    }
+
+    /// Reads the body. Whatever goes wrong with it is the client's or the network's doing.
+    private func body(of request: Request) async throws(APIFailure) -> ByteBuffer {
+        let length = request.headers[.contentLength].flatMap { Int($0) }
+        if length ?? 0 > Self.bodyLimit { throw .bodyTooLarge(limit: Self.bodyLimit) }
+        if length ?? 0 == 0, request.headers[.transferEncoding] == nil { return ByteBuffer() }
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: Self.bodyLimit)
+        } catch is NIOTooManyBytesError {
+            throw .bodyTooLarge(limit: Self.bodyLimit)
+        } catch is RequestBodyWatch.BodyTimeout {
+            throw .bodyTooLate(limit: .nanoseconds(bodyTime.nanoseconds))
+        } catch let error as HTTPParserError where error != .invalidEOFState {
+            throw .malformed("The request body is not valid HTTP: \(error).")
+        } catch {
+            throw .malformed("The connection ended within the request body.")
+        }
+        if let length, body.readableBytes < length { throw .malformed("The request body is shorter than announced.") }
+        return body
     }
 
     private func authenticate(_ request: Request) async throws -> EditContext.Caller {
@@ -91,6 +138,9 @@ package struct APIResponder: HTTPResponder {
         switch error {
         case let failure as APIFailure: return failure
         case let error as ServiceError: return .unavailable(error.reason)
+        case let error as Overload: return .overloaded(error.reason)
+        // The client has gone, or the process is about to.
+        case is CancellationError: return .unavailable("nobody waits for the answer any more")
         default:
             logger.error(
                 "internal error",

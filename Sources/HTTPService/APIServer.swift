@@ -1,6 +1,7 @@
 import Controller
 import Glibc
 import Hummingbird
+import HummingbirdCore
 import Keystone
 import Logging
 import NIOCore
@@ -13,15 +14,24 @@ package struct APIServer: Service {
 
     /// - Parameters:
     ///   - address: where to listen; port 0 lets the kernel choose.
+    ///   - gate: shared by the APIs of a controller.
+    ///   - bodyTime: how long a request's body may take.
     ///   - onListening: called with the port once connections are accepted.
     package init(
-        handler: any APIHandler, validator: any TokenValidator, readiness: Readiness, address: String, port: Int,
-        logger: Logger, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+        handler: any APIHandler, validator: any TokenValidator, readiness: Readiness, gate: RequestGate,
+        address: String, port: Int, logger: Logger, bodyTime: TimeAmount = RequestBodyWatch.bodyTime,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         place = "the \(handler.name) API at \(address):\(port)"
         application = Application(
-            responder: APIResponder(handler: handler, validator: validator, readiness: readiness, logger: logger),
-            server: .http1(configuration: .init(idleTimeout: .seconds(300))),
+            responder: APIResponder(
+                handler: handler, validator: validator, readiness: readiness, gate: gate, bodyTime: bodyTime,
+                logger: logger),
+            server: HTTPServerBuilder { responder in
+                WatchedHTTPChannel(
+                    http: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(300))),
+                    bodyLimit: APIResponder.bodyLimit, bodyTime: bodyTime)
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(address, port: port), serverName: "skein-\(handler.name)", backlog: 1024),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? port) },

@@ -38,6 +38,12 @@ package struct NeutronHandler: APIHandler {
                 "error": ["code": 401, "title": "Unauthorized", "message": .string(failure.message)]
             ]
             return APIAnswer(status: 401, body: body.bytes)
+        case .overloaded:
+            return NeutronError(status: 429, type: "TooManyRequests", message: failure.message).answer
+        case .malformed:
+            return NeutronError.badRequest(failure.message).answer
+        case .bodyTooLate:
+            return NeutronError(status: 408, type: "HTTPRequestTimeout", message: failure.message).answer
         case .unavailable:
             return NeutronError(status: 503, type: "ServiceUnavailable", message: failure.message).answer
         case .bodyTooLarge:
@@ -67,7 +73,7 @@ package struct NeutronHandler: APIHandler {
         case ("GET", .item(let collection, let id)):
             let query = try path.query()
             let caller = try path.caller()
-            return try NeutronReader(index: try await service.state().neutron, caller: caller)
+            return try NeutronReader(index: try await service.state(deadline: request.deadline).neutron, caller: caller)
                 .show(collection, id: id, query: query)
         case ("PUT", .item(let collection, let id)):
             let body = try path.body(for: collection)
@@ -90,11 +96,11 @@ package struct NeutronHandler: APIHandler {
     private func list(_ collection: NeutronCollection, _ path: NeutronPath) async throws -> APIAnswer {
         let query = try path.query()
         let caller = try path.caller()
-        var state = try await service.state()
+        var state = try await service.state(deadline: path.request.deadline)
         let isOfGroups = collection == .securityGroups || collection == .securityGroupRules
         if isOfGroups, NeutronRules.lacksDefaultGroup(caller, in: state.snapshot) {
             _ = try await write(path) { rules, edit in try rules.makeDefaultGroup(edit: &edit) }
-            state = try await service.state()
+            state = try await service.state(deadline: path.request.deadline)
         }
         return try NeutronReader(index: state.neutron, caller: caller, largestPage: largestPage)
             .list(collection, query: query, url: path.request.origin + path.request.path)
@@ -111,7 +117,7 @@ package struct NeutronHandler: APIHandler {
         case ("DELETE", .quota(let project)):
             return try await write(path) { rules, edit in try rules.deleteQuota(project, edit: &edit) }
         case ("GET", _):
-            let state = try await service.state()
+            let state = try await service.state(deadline: path.request.deadline)
             let reader = QuotaReader(snapshot: state.snapshot, caller: caller)
             return switch path.target {
             case .quotas: try reader.list(query: try path.query())
@@ -130,7 +136,8 @@ package struct NeutronHandler: APIHandler {
     ) async throws -> APIAnswer {
         let request = path.request
         return try await service.write(
-            requestID: request.requestID, traceID: request.traceID, caller: try path.caller()
+            requestID: request.requestID, traceID: request.traceID, caller: try path.caller(),
+            deadline: request.deadline
         ) { state, edit in
             try decide(NeutronRules(index: state.neutron), &edit)
         }

@@ -236,6 +236,8 @@ import Testing
         budget.vrrpAdvertisement = 15
         budget.vipIsolation = 60
         #expect(budget.problems.count == 4)
+        budget.proxyAnswerTimeout = TimingBudget.controllerPatience
+        #expect(budget.problems.count == 5)
         var settings = DeploymentSettings()
         settings.timing = budget
         #expect(throws: BlueprintError.self) { try Fixture.blueprint(Fixture.testbed(), settings: settings) }

@@ -44,7 +44,7 @@ struct RunningConfigAPI {
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let server = APIServer(
             handler: handler, validator: StaticTokenValidator(developmentToken: token),
-            readiness: Readiness { nil }, address: "127.0.0.1", port: 0, logger: Self.quiet,
+            readiness: Readiness { nil }, gate: RequestGate(), address: "127.0.0.1", port: 0, logger: Self.quiet,
             onListening: { continuation.yield($0) })
         let group = ServiceGroup(services: [server], logger: Self.quiet)
         return try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -1,4 +1,5 @@
 import Addressing
+import HashTreeCollections
 import Model
 import Store
 import Testing
@@ -126,6 +127,24 @@ import Testing
         #expect(Set(addresses).count == 7)
         #expect(throws: ModelError.self) {
             try edit.allocateAddress(network: network, pools: pools, reserved: [], holder: holder)
+        }
+    }
+
+    @Test func `Requests that are decided at the same time in one controller do not choose the same`() throws {
+        var fixture = try Fixture()
+        let pools = [try pool("10.0.0.0", "10.0.0.59")]
+        for controllers in [1, 3] {
+            var taken: Set<IPAddress> = []
+            for place in 1...3 {
+                for index in 0..<controllers {
+                    let share = AllocationShare(index: index, count: controllers).part(place)
+                    var edit = GraphEdit(
+                        base: fixture.snapshot, context: fixture.context(pendingKeys: ["/another"], share: share))
+                    let address = try edit.allocateAddress(
+                        network: network, pools: pools, reserved: [], holder: holder)
+                    #expect(taken.insert(address).inserted)
+                }
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 import Addressing
+import HashTreeCollections
 import JSON
 import Model
 import Store
@@ -29,7 +30,7 @@ struct Fixture {
     }
 
     mutating func context(
-        caller: EditContext.Caller = .system, attempt: Int = 0, pendingKeys: Set<String> = [],
+        caller: EditContext.Caller = .system, attempt: Int = 0, pendingKeys: TreeSet<String> = [],
         share: AllocationShare = .whole
     ) -> EditContext {
         seed += 1

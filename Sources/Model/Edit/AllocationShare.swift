@@ -22,6 +22,15 @@ package struct AllocationShare: Hashable, Sendable {
     /// Whether a position is this controller's to try first.
     func isOwn(_ position: Int) -> Bool { position % count == index }
 
+    /// The part of it for one of those that decide at the same time in one controller: the first has all of it, because
+    /// most of the time it is alone.
+    package func part(_ place: Int) -> AllocationShare {
+        guard place > 0 else { return self }
+        return AllocationShare(index: index + count * (place % Self.parts), count: count * Self.parts)
+    }
+
+    private static let parts = 4
+
     /// The first position from `start` on, round the end, that is free.
     ///
     /// - Parameters:

@@ -1,4 +1,5 @@
 import Addressing
+import HashTreeCollections
 import JSON
 import Time
 
@@ -12,7 +13,7 @@ package struct EditContext: Sendable {
     /// How often this request has been tried because of a conflict; later tries look for addresses elsewhere.
     package let attempt: Int
     /// Keys that other requests of this process are about to put: not worth trying.
-    package let pendingKeys: Set<String>
+    package let pendingKeys: TreeSet<String>
     /// Where this controller looks for addresses and numbers first when others may want the same.
     package let share: AllocationShare
     private var generator: SeededGenerator
@@ -20,7 +21,7 @@ package struct EditContext: Sendable {
     /// - Parameter seed: from the system's random source; decides every id, MAC address and choice of the edit.
     package init(
         now: Timestamp, requestID: String, caller: Caller, seed: UInt64, attempt: Int = 0,
-        pendingKeys: Set<String> = [], share: AllocationShare = .whole
+        pendingKeys: TreeSet<String> = [], share: AllocationShare = .whole
     ) {
         self.now = now
         self.requestID = requestID

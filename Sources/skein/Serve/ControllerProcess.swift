@@ -29,15 +29,18 @@ struct ControllerProcess {
     var drainTime: Duration
 
     /// Runs until SIGTERM or SIGINT, then stops in order: readiness goes first, then requests under way end, then the
-    /// rest.
+    /// rest; at the latest after ``StopLimit/seconds``.
     func run() async throws {
+        let stopLimit = StopLimit(logger: logger)
+        defer { stopLimit.cancel() }
+        let gate = RequestGate()
         var services: [any Service] = [service]
         services += others
         for listener in listeners {
             services.append(
                 APIServer(
-                    handler: listener.handler, validator: validator, readiness: readiness, address: listener.address,
-                    port: listener.port, logger: logger))
+                    handler: listener.handler, validator: validator, readiness: readiness, gate: gate,
+                    address: listener.address, port: listener.port, logger: logger))
         }
         services.append(Drain(readiness: readiness, time: drainTime))
         let group = ServiceGroup(

@@ -1,0 +1,126 @@
+import Model
+import Synchronization
+import Testing
+
+@testable import Blueprint
+@testable import Controller
+@testable import HTTPService
+
+/// Requests that wait for a place, as tasks.
+@Suite(.timeLimit(.minutes(1))) struct RequestGateTests {
+    private static func caller(_ project: String, isAdmin: Bool = false) -> EditContext.Caller {
+        EditContext.Caller(
+            userID: "u", userName: "u", projectID: project, projectName: project, domainID: "default",
+            domainName: "Default", roles: [], isAdmin: isAdmin)
+    }
+
+    /// Requests that run until they are told to end.
+    private final class Requests: Sendable {
+        let gate: RequestGate
+        private let ends = Mutex<[String: AsyncStream<Void>.Continuation]>([:])
+        private let begun = Mutex<[String]>([])
+
+        init(_ gate: RequestGate) { self.gate = gate }
+
+        var order: [String] { begun.withLock { $0 } }
+
+        func send(_ name: String, of project: String, bodySize: Int = 0) -> Task<Void, any Error> {
+            let (stream, continuation) = AsyncStream<Void>.makeStream()
+            ends.withLock { $0[name] = continuation }
+            return Task {
+                try await gate.withPlace(for: RequestGateTests.caller(project), bodySize: bodySize) {
+                    self.begun.withLock { $0.append(name) }
+                    for await _ in stream {}
+                }
+            }
+        }
+
+        func end(_ name: String) { ends.withLock { $0[name] }?.finish() }
+
+        func until(_ condition: () -> Bool) async {
+            while !condition() { await Task.yield() }
+        }
+    }
+
+    private static let large = RequestGate.largeBody
+
+    @Test func largeBodiesGoOneAfterTheOtherAndSmallOnesPass() async throws {
+        let requests = Requests(RequestGate())
+        var tasks = [requests.send("a1", of: "a", bodySize: Self.large)]
+        await requests.until { requests.order == ["a1"] }
+        for (index, name) in ["a2", "a3", "b1"].enumerated() {
+            tasks.append(requests.send(name, of: String(name.prefix(1)), bodySize: Self.large))
+            await requests.until { requests.gate.waitingCount == index + 1 }
+        }
+        tasks.append(requests.send("small", of: "a", bodySize: Self.large - 1))
+        await requests.until { requests.order == ["a1", "small"] }
+        requests.end("a1")
+        await requests.until { requests.order.count == 3 }
+        requests.end("a2")
+        await requests.until { requests.order.count == 4 }
+        #expect(requests.order == ["a1", "small", "a2", "b1"], "the other project's turn comes before the third")
+        for name in ["small", "a3", "b1"] { requests.end(name) }
+        for task in tasks { try await task.value }
+        #expect(requests.gate.waitingCount == 0)
+    }
+
+    @Test func whoHasGoneWaitsNoMore() async throws {
+        let requests = Requests(RequestGate())
+        let first = requests.send("first", of: "a", bodySize: Self.large)
+        await requests.until { requests.order == ["first"] }
+        let gone = requests.send("gone", of: "a", bodySize: Self.large)
+        await requests.until { requests.gate.waitingCount == 1 }
+        gone.cancel()
+        await #expect(throws: CancellationError.self) { try await gone.value }
+        #expect(requests.gate.waitingCount == 0)
+        requests.end("first")
+        try await first.value
+        let next = requests.send("next", of: "b", bodySize: Self.large)
+        requests.end("next")
+        try await next.value
+        #expect(requests.order == ["first", "next"])
+    }
+
+    @Test func waitingEndsInTime() async throws {
+        let slept = Mutex<Duration?>(nil)
+        let requests = Requests(
+            RequestGate { duration in slept.withLock { $0 = duration } })
+        let first = requests.send("first", of: "a", bodySize: Self.large)
+        await requests.until { requests.order == ["first"] }
+        let late = requests.send("late", of: "b", bodySize: Self.large)
+        await #expect(throws: Overload.self) { try await late.value }
+        #expect(slept.withLock { $0 } == RequestGate.patience)
+        requests.end("first")
+        try await first.value
+        #expect(requests.order == ["first"])
+    }
+
+    @Test func tooManyAreRefusedAtOnce() async throws {
+        let requests = Requests(RequestGate())
+        var tasks = [requests.send("0", of: "a", bodySize: Self.large)]
+        await requests.until { requests.order == ["0"] }
+        for index in 1...RequestGate.largeWaiting {
+            tasks.append(requests.send("\(index)", of: "a", bodySize: Self.large))
+            await requests.until { requests.gate.waitingCount == index }
+        }
+        await #expect(throws: Overload.self) {
+            try await requests.send("refused", of: "a", bodySize: Self.large).value
+        }
+        for index in 0...RequestGate.largeWaiting { requests.end("\(index)") }
+        for task in tasks { try await task.value }
+    }
+
+    /// The limits of a controller and of the proxy go together.
+    @Test func aProjectCannotTakeAllThatTheProxyHas() {
+        let ofProject = RequestGate.small.runningOfProject + RequestGate.smallWaiting
+        let largeOfProject = RequestGate.large.runningOfProject + RequestGate.largeWaiting
+        #expect(ofProject + largeOfProject < DeploymentSettings().backendConnections)
+        #expect(RequestGate.small.runningOfProject < RequestGate.small.running)
+    }
+
+    @Test func aControllerAnswersBeforeTheProxyAsksAnother() {
+        #expect(APIResponder.patience == .milliseconds(TimingBudget.controllerPatience))
+        #expect(RequestGate.patience < APIResponder.patience - ConfigService.refusalTime)
+        #expect(APIResponder.repeatableBody == ProxyConfiguration.repeatableBody)
+    }
+}
