@@ -39,7 +39,7 @@ import Testing
             }
             guard error?.code == .exhausted else { break }
         }
-        edit.release(.address(network: network, address: try #require(first.advanced(by: 7))))
+        edit.release(.address(network: network, address: try #require(first.advanced(by: 7))), of: holder)
         #expect(
             try edit.allocateAddress(network: network, pools: [pool], reserved: [], holder: holder)
                 == first.advanced(by: 7))

@@ -41,10 +41,10 @@ struct BothViews {
         _ views: KeyPath<NeutronIndex, ViewCollection<View>>, _ collection: NeutronCollection, _ cloud: Cloud,
         _ ignored: Set<String>
     ) throws -> [String] {
-        let before = index[keyPath: views].views
-        let after = cloud.index[keyPath: views].views
+        let before = index[keyPath: views]
+        let after = cloud.index[keyPath: views]
         var found: [String] = []
-        for id in Set(before.keys).union(after.keys) where before[id] !== after[id] {
+        for id in Set(before.inOrder.map(\.id)).union(after.inOrder.map(\.id)) where before[id] !== after[id] {
             let left = Self.plain(try Self.shown(collection, id, index), ignored)
             let right = Self.plain(try Self.shown(collection, id, cloud.index), ignored)
             found += Self.differences(left, right, at: "neutron \(collection)")
