@@ -111,7 +111,7 @@ package final class ConfigService: Service, Sendable {
     ) async throws -> APIAnswer {
         let recordID = requestID ?? "local-\(surroundings.random())"
         let giveUp = deadline ?? surroundings.now() + Self.patience
-        let request = Request(traceID: traceID, caller: caller, decidesUntil: giveUp - Self.refusalTime)
+        var request = Request(traceID: traceID, caller: caller, giveUp: giveUp)
         var isFresh = false
         var attempt = 0
         while true {
@@ -125,14 +125,13 @@ package final class ConfigService: Service, Sendable {
             } catch let error as CancellationError {
                 throw error
             } catch {
-                let isOverload = error is Overload
-                guard isFresh || isOverload else {
+                guard isFresh || error is Overload || error is ServiceError else {
                     _ = try await self.state(deadline: giveUp)
                     isFresh = true
                     continue
                 }
-                // Nobody repeats a request without an id; but what became of its commits may be unknown.
-                if record != nil || requestID == nil && !isOverload { throw error }
+                // Nobody repeats a request without an id.
+                if record != nil || requestID == nil || error is ServiceError { throw error }
                 proposal = .refusal(error)
             }
             if record == .refused {
@@ -145,9 +144,8 @@ package final class ConfigService: Service, Sendable {
             case .again(let revision):
                 attempt += 1
                 let left = surroundings.now().duration(to: giveUp)
-                guard left > .zero else {
-                    throw ServiceError(reason: "the change could not be committed in time; try again")
-                }
+                guard left > .zero else { throw Self.lateness }
+                if revision == nil { request.isContest = false }
                 let isThere = if let revision { await replica.reached(revision, within: left) } else { false }
                 if !isThere { _ = try await self.state(deadline: giveUp) }
                 isFresh = false
@@ -168,7 +166,9 @@ package final class ConfigService: Service, Sendable {
     private struct Request {
         let traceID: String
         let caller: EditContext.Caller
-        let decidesUntil: ContinuousClock.Instant
+        let giveUp: ContinuousClock.Instant
+        /// Whether other requests are all that was in its way, and never a store that did not answer.
+        var isContest = true
     }
 
     private struct Proposal {
@@ -213,10 +213,7 @@ package final class ConfigService: Service, Sendable {
         while true {
             if attempt > 0 {
                 try Task.checkCancellation()
-                guard surroundings.now() < request.decidesUntil else {
-                    throw Overload(
-                        reason: "other requests changed what this one is about \(attempt) times; try again later")
-                }
+                try checkTime(for: request, attempt: attempt)
             }
             // In this order: a key that is not pending any more can be seen in the state.
             let decision = claims.beginDecision()
@@ -240,6 +237,17 @@ package final class ConfigService: Service, Sendable {
         }
     }
 
+    /// - Throws: ``Overload`` or ``ServiceError`` when there is no time for another try.
+    private func checkTime(for request: Request, attempt: Int) throws {
+        let now = surroundings.now()
+        if request.isContest, now >= request.giveUp - Self.refusalTime {
+            throw Overload(reason: "other requests changed what this one is about \(attempt) times; try again later")
+        }
+        if now >= request.giveUp { throw Self.lateness }
+    }
+
+    private static let lateness = ServiceError(reason: "the change could not be committed in time; try again")
+
     private func commit(
         _ proposal: Proposal, recordID: String, giveUp: ContinuousClock.Instant
     ) async throws -> Progress {
@@ -252,7 +260,7 @@ package final class ConfigService: Service, Sendable {
             recordLease = id
             // A process that was stopped meanwhile must not come back to a request that another one has long answered.
             guard surroundings.now() < giveUp else {
-                throw StoreError(.unavailable, "the change could not be committed in time; try again")
+                throw StoreError(.unavailable, Self.lateness.reason)
             }
             transaction.changes.append(.put(recordKey, proposal.record.stored, lease: id))
             switch try await store.commit(transaction) {

@@ -88,7 +88,7 @@ final class SimulatedProxy: @unchecked Sendable {
                         answer = try await incarnation.respond(to: request)
                     } catch {
                         scheduler.note("\(process.name): \(request.requestID ?? ""): \(error)")
-                        answer = APIAnswer(status: error.isUnavailability ? 503 : 500)
+                        answer = APIAnswer(status: error.status)
                     }
                     scheduler.after(scheduler.chance.time(100...2_000)) { self.close(connection, answer) }
                 }

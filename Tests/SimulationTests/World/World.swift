@@ -61,6 +61,12 @@ final class World: @unchecked Sendable {
 }
 
 extension Error {
-    /// Whether the controller answers 503 to it.
-    var isUnavailability: Bool { self is ServiceError }
+    /// The status that the controller answers to it.
+    var status: Int {
+        switch self {
+        case is ServiceError: 503
+        case is Overload: 429
+        default: 500
+        }
+    }
 }
