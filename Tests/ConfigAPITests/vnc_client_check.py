@@ -180,8 +180,11 @@ def references():
 def lists():
     nets = [network(f"list{number}") for number in range(30)]
     project = api.fq_name_to_id("project", PROJECT)
+    everything = [":".join(entry["fq_name"]) for entry in api.virtual_networks_list()["virtual-networks"]]
+    assert everything == sorted(everything)
+    ids = [entry["uuid"] for entry in api.virtual_networks_list(parent_id=project)["virtual-networks"]]
     names = [entry["fq_name"][-1] for entry in api.virtual_networks_list(parent_id=project)["virtual-networks"]]
-    assert names == sorted(names) and "list7" in names
+    assert ids == sorted(ids) and "list7" in names
     assert api.virtual_networks_list(count=True)["virtual-networks"]["count"] == len(names)
     many = api.virtual_networks_list(obj_uuids=[net.uuid for net in nets], detail=True)
     assert len(many) == 30 and many[0].get_id_perms()

@@ -27,11 +27,7 @@ struct Extras: Sendable {
     /// The values of a part of the object, such as one subnet of a network; empty ones are removed.
     subscript(group: String, part: String) -> JSONObject {
         get { members[group]?[part]?.objectValue ?? JSONObject() }
-        set {
-            var parts = members[group]?.objectValue ?? JSONObject()
-            parts[part] = newValue.isEmpty ? nil : .object(newValue)
-            members[group] = parts.isEmpty ? nil : .object(parts)
-        }
+        set { add([(part, newValue)], to: group) { $0 != part } }
     }
 
     /// The values of all parts of a group, by the part's name.
@@ -45,10 +41,11 @@ struct Extras: Sendable {
     mutating func add(_ parts: [(name: String, values: JSONObject)], to group: String, keeping isKept: (String) -> Bool)
     {
         let before = members[group]?.objectValue ?? [:]
-        let all = JSONObject(
+        let all =
             before.filter { isKept($0.name) }.map { ($0.name, $0.value) }
-                + parts.filter { !$0.values.isEmpty }.map { ($0.name, .object($0.values)) })
-        members[group] = all.isEmpty ? nil : .object(all)
+            + parts.filter { !$0.values.isEmpty }.map { ($0.name, JSONValue.object($0.values)) }
+        // In one order, so that a value that is taken away and put back leaves the text as it was.
+        members[group] = all.isEmpty ? nil : .object(JSONObject(all.sorted { $0.0 < $1.0 }))
     }
 
     /// Writes them into an object's properties when they were changed, other annotations untouched.
