@@ -16,6 +16,7 @@ enum UnchangedMembers {
             if type.references[member.name] != nil { return !shows(member.value, object, member.name, type, edit) }
             guard type.properties[member.name] != nil else { return false }
             return member.value != object.properties[member.name] ?? .null
+                || member.name == "is_shared" && VirtualNetworkChecks.asksForAll(members, of: object)
         }
         let asksToShare = asked.contains { sharing.contains($0.name) }
         let kept = asksToShare ? members.filter { sharing.contains($0.name) } : []

@@ -58,6 +58,12 @@ enum VirtualNetworkChecks {
         }
     }
 
+    /// Whether a network that `chmod` shared for less than everything is said to be shared, and its permissions are not
+    /// said: Contrail's client means all of it then. A network written back whole says its permissions, too.
+    static func asksForAll(_ given: JSONObject, of old: ConfigObject) -> Bool {
+        given["is_shared"] == true && given["perms2"] == nil && old.properties["perms2"]?["global_access"] != 7
+    }
+
     /// Keeps `is_shared`, `router_external` and `perms2.global_access` telling the same.
     private static func sharing(
         of old: ConfigObject, given: JSONObject, _ properties: inout JSONObject
@@ -78,7 +84,7 @@ enum VirtualNetworkChecks {
             if properties["is_shared"] != nil || access == 7 { properties["is_shared"] = .bool(access == 7) }
             return properties["perms2"]
         }
-        guard isShared != nil || isExternal != nil else { return properties["perms2"] }
+        guard isShared != nil || isExternal != nil || asksForAll(given, of: old) else { return properties["perms2"] }
         let shares = properties["is_shared"]?.boolValue ?? false
         let external = properties["router_external"]?.boolValue ?? false
         return withGlobalAccess(shares ? 7 : external ? 5 : 0, properties["perms2"])
