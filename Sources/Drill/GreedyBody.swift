@@ -15,6 +15,8 @@ struct GreedyBody: Sendable {
     struct Fixture: Hashable, Sendable {
         /// The name of everything that the client makes and can name.
         var name: String
+        /// The name of the group that is made whole: one of ``name`` is there already.
+        var secondName: String { name + "-rules" }
         var network = ""
         var subnet = ""
         var group = ""
@@ -86,7 +88,7 @@ struct GreedyBody: Sendable {
                 + #""dst_ports":[{"start_port":\#(number),"end_port":\#(number)}]}"#
         }
         let targets = (0..<45_000).map { #""target:1:\#($0)""# }
-        let name = (fixture.project + [fixture.name]).map { JSONValue.string($0).text }.joined(separator: ",")
+        let name = (fixture.project + [fixture.secondName]).map { JSONValue.string($0).text }.joined(separator: ",")
         let keys = Array(repeating: JSONValue.string(fixture.key).text, count: 400).joined(separator: ",")
         return [
             GreedyBody(

@@ -38,8 +38,10 @@ struct ReplacementSurvey: Hashable {
                 """
                 \(StoreControl.functions(host.controlAddress))
                 if [ -d \(DeploymentPath.storeData)/member/wal ]; then tell store.data yes; fi
-                tell store.leader "$(field leader)"
-                tell store.members "$(ctl member list 2>/dev/null | one || true)"
+                leader=$(field leader) || true
+                tell store.leader "$leader"
+                # One that does not answer would be waited for in vain once more.
+                if [ -n "$leader" ]; then tell store.members "$(ctl member list 2>/dev/null | one || true)"; fi
                 """)
         }
         if host.roles.contains(.cfgm) {
