@@ -41,14 +41,18 @@ struct Extras: Sendable {
             uniquingKeysWith: { first, _ in first })
     }
 
-    /// Adds parts to a group at once, empty ones left out, and drops those that are not kept.
-    mutating func add(_ parts: [(name: String, values: JSONObject)], to group: String, keeping isKept: (String) -> Bool)
-    {
-        let before = members[group]?.objectValue ?? [:]
+    /// Puts parts of a group at once, each in its place when it is there already, and drops empty ones and those that are
+    /// not kept.
+    mutating func set(
+        _ parts: [(name: String, values: JSONObject)], of group: String,
+        keeping isKept: (String) -> Bool = { _ in true }
+    ) {
+        let old = members[group]?.objectValue ?? [:]
         let all = JSONObject(
-            before.filter { isKept($0.name) }.map { ($0.name, $0.value) }
-                + parts.filter { !$0.values.isEmpty }.map { ($0.name, .object($0.values)) })
-        members[group] = all.isEmpty ? nil : .object(all)
+            old.filter { isKept($0.name) }.map { ($0.name, $0.value) }
+                + parts.map { ($0.name, .object($0.values)) })
+        let left = JSONObject(all.filter { $0.value != [:] }.map { ($0.name, $0.value) })
+        members[group] = left.isEmpty ? nil : .object(left)
     }
 
     /// Writes them into an object's properties when they were changed, other annotations untouched.
