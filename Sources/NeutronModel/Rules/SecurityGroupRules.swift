@@ -120,7 +120,7 @@ extension NeutronRules {
     ) throws(NeutronError) {
         var extras = Extras(object.properties)
         let ids = Set(rules.compactMap { $0["rule_uuid"]?.stringValue })
-        extras.add(parts, to: NeutronSecurityGroupRule.extrasGroup, keeping: ids.contains)
+        extras.set(parts, of: NeutronSecurityGroupRule.extrasGroup, keeping: ids.contains)
         var properties = object.properties
         properties["security_group_entries"] = ["policy_rule": .array(rules)]
         extras.store(in: &properties)

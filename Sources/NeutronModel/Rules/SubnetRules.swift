@@ -140,9 +140,7 @@ extension NeutronRules {
         var properties = network.properties
         var extras = Extras(properties)
         let changed = Set(entries.map(\.id.description))
-        extras.add(
-            entries.map { ($0.id.description, $0.extras) }, to: NeutronSubnet.extrasGroup,
-            keeping: { !changed.contains($0) })
+        extras.set(entries.map { ($0.id.description, $0.extras) }, of: NeutronSubnet.extrasGroup)
         extras.store(in: &properties)
         let object = try modelled { () throws(ModelError) in
             try edit.change(network.id, properties: properties, references: references)

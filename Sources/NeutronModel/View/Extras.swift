@@ -27,7 +27,7 @@ struct Extras: Sendable {
     /// The values of a part of the object, such as one subnet of a network; empty ones are removed.
     subscript(group: String, part: String) -> JSONObject {
         get { members[group]?[part]?.objectValue ?? JSONObject() }
-        set { add([(part, newValue)], to: group) { $0 != part } }
+        set { set([(part, newValue)], of: group) }
     }
 
     /// The values of all parts of a group, by the part's name.
@@ -37,15 +37,19 @@ struct Extras: Sendable {
             uniquingKeysWith: { first, _ in first })
     }
 
-    /// Adds parts to a group at once, empty ones left out, and drops those that are not kept.
-    mutating func add(_ parts: [(name: String, values: JSONObject)], to group: String, keeping isKept: (String) -> Bool)
-    {
-        let before = members[group]?.objectValue ?? [:]
-        let all =
-            before.filter { isKept($0.name) }.map { ($0.name, $0.value) }
-            + parts.filter { !$0.values.isEmpty }.map { ($0.name, JSONValue.object($0.values)) }
+    /// Puts parts of a group at once, in the place of those of the same name, and drops empty ones and those that are not
+    /// kept.
+    mutating func set(
+        _ parts: [(name: String, values: JSONObject)], of group: String,
+        keeping isKept: (String) -> Bool = { _ in true }
+    ) {
+        let old = members[group]?.objectValue ?? [:]
+        let all = JSONObject(
+            old.filter { isKept($0.name) }.map { ($0.name, $0.value) }
+                + parts.map { ($0.name, .object($0.values)) })
         // In one order, so that a value that is taken away and put back leaves the text as it was.
-        members[group] = all.isEmpty ? nil : .object(JSONObject(all.sorted { $0.0 < $1.0 }))
+        let left = all.filter { $0.value != [:] }.map { ($0.name, $0.value) }.sorted { $0.0 < $1.0 }
+        members[group] = left.isEmpty ? nil : .object(JSONObject(left))
     }
 
     /// Writes them into an object's properties when they were changed, other annotations untouched.
