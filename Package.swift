@@ -173,7 +173,8 @@ let suites: [Target] = [
     tests(
         "ControllerTests",
         [
-            "Addressing", "Controller", "HTTPService", "ConfigAPI", "NeutronAPI", "Model", "NeutronModel", "Store",
+            "Addressing", "Controller", "HTTPService", "ConfigAPI", "NeutronAPI", "Model", "NeutronModel", "StatusAPI",
+            "Store",
             "Time",
             "SQLiteStore",
             "Broker", "JSON", "Keystone", hashTrees, hummingbird, hummingbirdTesting, logging, serviceLifecycle,
