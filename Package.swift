@@ -187,7 +187,7 @@ let suites: [Target] = [
         "ControllerTests",
         [
             "Addressing", "Blueprint", "Controller", "HTTPService", "ConfigAPI", "NeutronAPI", "Model",
-            "NeutronModel", "SeededChance", "Store", "Time",
+            "NeutronModel", "SeededChance", "StatusAPI", "Store", "Time",
             "SQLiteStore",
             "Broker", "JSON", "Keystone", hashTrees, httpTypes, hummingbird, hummingbirdTesting, logging, nioCore,
             nioPosix,

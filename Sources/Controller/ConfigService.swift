@@ -138,7 +138,11 @@ package final class ConfigService: Service, Sendable {
                 claims.release(proposal.claimed)
                 throw ServiceError(reason: "this request was refused before; send it as a new one")
             }
-            if proposal.record != .refused, proposal.transaction.changes.isEmpty { return try proposal.answer.get() }
+            // What changes nothing leaves a record all the same, as a refusal does: an earlier attempt that a controller still
+            // holds would find something to change later, such as an address that somebody has taken meanwhile.
+            if requestID == nil, proposal.record != .refused, proposal.transaction.changes.isEmpty {
+                return try proposal.answer.get()
+            }
             switch try await commit(proposal, recordID: recordID, giveUp: giveUp) {
             case .done: return try proposal.answer.get()
             case .again(let revision):

@@ -142,4 +142,37 @@ import Testing
         let cut = Self.status(["broker": #""running rabbit@192.0.2.2;partitions 0;alarms ;""#])
         #expect(problems([cut]).first?.contains("does not see rabbit@192.0.2.1") == true)
     }
+
+    @Test func whatWasNotPublishedIsAProblemOnceForAllHosts() {
+        let answer = """
+            {"set_aside": {"count": 3, "bytes": 9, "since": "2026-11-22T11:05:10.000000Z"}, \
+            "lost_notices": {"since": null, "history": 1, "notifications": 0, "notices": 20, "set_aside": 0}}
+            """
+        let hosts = [Self.status(["status": answer]), Self.status(["status": answer])]
+        let problems = ClusterRule.problems(testbed: ReplacementRuleTests.testbed, hosts: hosts)
+            .filter { $0.contains("notice") }
+        #expect(
+            problems == [
+                "3 notices were set aside, because they can never be published, since 2026-11-22T11:05:10.000000Z: "
+                    + "`skein notices TESTBED` shows them, and drops them",
+                "20 notices were given up, because there were too many",
+                "1 notice was not told to the event history, because there were too many",
+            ])
+        #expect(Self.status(["status": #"{"set_aside": {"count": 0}, "lost_notices": null}"#]).lostNotices == [])
+        #expect(Self.status().lostNotices == nil)
+    }
+
+    @Test func aListOfWhatIsSetAsideIsRead() {
+        let line = #"{"time":"2026-11-22T11:05:10.000000Z","reason":"it cannot be read","bytes":70}"#
+        let text = SetAsideInquiry.text(ofList: "count\t60\n1-a-100000\t\(line)\n")
+        #expect(
+            text == """
+                1-a-100000  2026-11-22T11:05:10.000000Z  70 bytes
+                    it cannot be read
+                and 10 newer ones
+
+                """)
+        #expect(SetAsideInquiry.text(ofList: "count\t0\n") == "No notice is set aside.\n")
+        #expect(SetAsideInquiry.drop("a'; b", on: Self.host).contains(#"ctl del '/set-aside/a'\''; b'"#))
+    }
 }

@@ -35,6 +35,8 @@ struct Simulation {
         scheduler.after(.second) {
             workload.start(clients: clients, requests: requests, pause: pause * .millisecond)
         }
+        Poison(world: world, object: cloud.registers.first ?? "").spread(
+            within: .second + requests * pause * .millisecond / 2)
         FaultPlan(world: world, span: .second + requests * pause * .millisecond / 2 + .second).begin()
         var violations: [String] = []
         scheduler.run(until: { false }, limit: 2 * .second + requests * pause * .millisecond)

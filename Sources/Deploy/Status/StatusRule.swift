@@ -127,11 +127,11 @@ struct StatusRule {
     private var lostNotices: [String]? {
         guard let status = answers["status"].flatMap({ try? JSONValue(parsing: $0) }) else { return nil }
         var reasons: [String] = []
-        let since = { (value: JSONValue?) in value?["since"]?.stringValue.map { " since \($0)" } ?? "" }
+        let since = { (value: JSONValue?) in value?["since"]?.stringValue.map { ", since \($0)" } ?? "" }
         let aside = status["set_aside"]
         if let count = aside?["count"]?.integerValue, count > 0 {
             reasons.append(
-                "\(Self.notices(count)) set aside, because the broker can never be told\(since(aside)): "
+                "\(Self.notices(count)) set aside, because they can never be published\(since(aside)): "
                     + "`skein notices TESTBED` shows them, and drops them")
         }
         let lost = status["lost_notices"]

@@ -4,7 +4,8 @@ import Simulator
 import Store
 
 /// Whether the broker got what the outbox held: every message of each notice at least once and before the notice was
-/// removed, and those of one object in the store's order.
+/// removed, and those of one object in the store's order. What can never be published was set aside once, in the same
+/// transaction that removed it.
 struct NoticeAudit {
     private(set) var violations: [String] = []
 
@@ -29,6 +30,9 @@ struct NoticeAudit {
         let time: SimulatedTime
     }
 
+    /// How often each notice was set aside, by its key in the outbox.
+    private var moves: [String: Int] = [:]
+
     init(log: [LogEntry], messages: [(time: SimulatedTime, message: OutgoingMessage)]) {
         var arrivals: [MessageKey: Arrival] = [:]
         for (order, (time, message)) in messages.enumerated() {
@@ -50,6 +54,9 @@ struct NoticeAudit {
                 violations.append("notice \(notice.id) was removed before it was delivered to \(key.exchange)")
             }
         }
+        for (key, count) in moves.sorted(by: { $0.key < $1.key }) where count != 1 {
+            violations.append("\(key) was set aside \(count) times")
+        }
         for (object, arrivals) in objects.sorted(by: { $0.key < $1.key }) {
             let order = arrivals.map(\.order)
             if order != order.sorted() { violations.append("notices of \(object) came out of order") }
@@ -62,7 +69,11 @@ struct NoticeAudit {
         var indices: [String: Int] = [:]
         for entry in log {
             for event in entry.events {
-                guard case .outbox = StoreKey(path: event.key) else { continue }
+                guard case .outbox(let id) = StoreKey(path: event.key) else { continue }
+                if Poison.isPoison(event.key) {
+                    follow(event, aside: StoreKey.setAside(id).path, in: entry)
+                    continue
+                }
                 switch event {
                 case .delete(let key): if let index = indices[key] { notices[index].removal = entry.time }
                 case .put(let stored):
@@ -76,5 +87,19 @@ struct NoticeAudit {
             }
         }
         return notices
+    }
+
+    /// Counts the moves of a notice that can never be published.
+    private mutating func follow(_ event: WatchEvent, aside: String, in entry: LogEntry) {
+        switch event {
+        case .put: moves[event.key, default: 0] += 0
+        case .delete:
+            let isMoved = entry.events.contains { other in
+                guard case .put(let stored) = other else { return false }
+                return stored.key == aside
+            }
+            moves[event.key, default: 0] += isMoved ? 1 : 0
+            if !isMoved { violations.append("\(event.key) was removed and is not set aside") }
+        }
     }
 }

@@ -32,6 +32,9 @@ package final class BrokerConnection: MessageBroker, @unchecked Sendable {
             try await wait(SimulatedTime(deadline))
             throw BrokerError(.unavailable, "simulated: no connection")
         }
+        if message.messageID.hasPrefix(SimulatedBroker.poison) {
+            throw BrokerError(.invalid, "simulated: nobody may ever publish this")
+        }
         let isBroken = scheduler.chance.happens(broker.weather.brokenPublishes)
         let outcome = isBroken ? scheduler.chance.number(below: 4) : 4
         if outcome == 0 { throw BrokerError(.unavailable, "simulated: the connection was lost before") }

@@ -4,6 +4,9 @@ import SeededChance
 /// The broker's cluster: messages reach it late, and an ``InMemoryBroker`` does with them what a broker does.
 // Sendable by confinement: used only by the jobs and timers of one scheduler.
 package final class SimulatedBroker: @unchecked Sendable {
+    /// What the ids of messages begin with that it refuses for good.
+    package static let poison = "poison"
+
     let scheduler: Scheduler
     let weather: Weather
     let defect: Defect?
