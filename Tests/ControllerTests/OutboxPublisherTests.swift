@@ -21,7 +21,10 @@ import Time
 
     private struct Place {
         let service: ConfigService
+        /// As the controller sees it.
         let store: FaultyStore
+        /// The same without faults.
+        let contents: SQLiteStore
         let broker: RecordingBroker
 
         /// Waits until the controller's state is such.
@@ -32,7 +35,7 @@ import Time
         /// Puts entries into the outbox as writes do.
         func put(_ entries: some Sequence<(String, [UInt8])>) async throws -> Revision {
             let changes = entries.map { Change.put(StoreKey.outbox($0.0).path, $0.1) }
-            guard case .committed(let revision) = try await store.commit(Transaction(changes: changes)) else {
+            guard case .committed(let revision) = try await contents.commit(Transaction(changes: changes)) else {
                 throw StoreError(.invalid, "refused")
             }
             return revision
@@ -50,7 +53,8 @@ import Time
     private func withLeader(
         backlog: BacklogBound.Limits = .init(), _ body: (Place) async throws -> Void
     ) async throws {
-        let store = FaultyStore(try SQLiteStore(path: nil))
+        let contents = try SQLiteStore(path: nil)
+        let store = FaultyStore(contents)
         var surroundings = Surroundings.system
         surroundings.sleep = { try await Task.sleep(for: $0 / 50) }
         let service = ConfigService(
@@ -64,7 +68,7 @@ import Time
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await service.follow() }
             group.addTask { await publisher.publish() }
-            let place = Place(service: service, store: store, broker: broker)
+            let place = Place(service: service, store: store, contents: contents, broker: broker)
             await place.wait { $0.leaders["outbox"] != nil && !$0.objects.isEmpty && $0.outbox.isEmpty }
             try await body(place)
             group.cancelAll()
@@ -133,8 +137,8 @@ import Time
         arguments: [[FaultyStore.Fault.loseAnswer], [.loseRequest], [.loseRequest, .loseRequest, .loseAnswer]])
     func aMoveOfWhichNobodyKnowsIsMadeOnce(faults: [FaultyStore.Fault]) async throws {
         try await withLeader { place in
-            let revision = try await place.put([("1", Self.nested(70))])
             place.store.fail(faults)
+            let revision = try await place.put([("1", Self.nested(70))])
             await place.wait { $0.outbox.isEmpty && $0.revision > revision }
             _ = try await place.put([("2", Self.notice(1, object: 1).bytes)])
             await place.wait { $0.outbox.isEmpty && $0.setAside.count == 1 }
