@@ -15,7 +15,8 @@ package struct DeploymentSettings: Hashable, Sendable {
     /// Requests that one API gets at once; more wait in the proxy. Far fewer than a backend could hold: those that wait in
     /// it run into the time after which the proxy sends them to another one as well, and a controller that is short of CPU
     /// would get the more to do the longer it takes. More than what one project may have in a controller, running
-    /// and waiting (`RequestGate`), so that there is always room for others.
+    /// and waiting (`RequestGate`), so that there is always room for others; administrators, who are OpenStack's services,
+    /// may have all of it.
     package var backendConnections = 128
     /// Connections of browsers to one console, event streams among them.
     package var consoleConnections = 1_000

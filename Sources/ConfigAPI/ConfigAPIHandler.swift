@@ -39,6 +39,10 @@ package struct ConfigAPIHandler: APIHandler {
         }
     }
 
+    package func refuse(_ request: APIRequest, for overload: Overload) async throws -> APIAnswer {
+        try await service.refuse(requestID: request.requestID, for: overload, deadline: request.deadline)
+    }
+
     package func answer(to failure: APIFailure) -> APIAnswer {
         guard failure == .unauthorized else { return ConfigFault(failure.status, failure.message).answer }
         let body: JSONValue = [

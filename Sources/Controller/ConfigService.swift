@@ -157,6 +157,22 @@ package final class ConfigService: Service, Sendable {
         }
     }
 
+    /// Refuses a request that has not been decided, as finally as ``write(requestID:traceID:caller:deadline:decide:)`` does:
+    /// no attempt at it, by any controller, changes anything any more.
+    ///
+    /// - Returns: the recorded answer of a request that was already done.
+    /// - Throws: the overload when the refusal is recorded, ``ServiceError`` when it could not be, `CancellationError`.
+    package func refuse(
+        requestID: String?, for overload: Overload, deadline: ContinuousClock.Instant? = nil
+    ) async throws -> APIAnswer {
+        try await write(requestID: requestID, traceID: "", caller: .system, deadline: deadline) { _, _ in
+            throw overload
+        }
+    }
+
+    /// Why the store is known to be away, nil when it answers as far as is known.
+    package var outage: String? { probe.outage?.description }
+
     /// Why this controller cannot serve now, nil when it can: the replica follows, and a majority of the store answered
     /// within the last two seconds.
     package var unreadiness: String? {

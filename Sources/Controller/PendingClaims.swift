@@ -10,7 +10,7 @@ import Store
 /// decides again.
 ///
 /// So that a request that decides for long does not lose to short ones for ever, it can ask for a ``Turn``: while the
-/// first turn lasts nobody else claims anything, and what its holder decides meanwhile is not in vain.
+/// first turn lasts nobody else claims a key, and what its holder decides meanwhile is not in vain.
 struct PendingClaims: Sendable {
     /// What a request knows that decides.
     struct Decision {
@@ -73,6 +73,8 @@ struct PendingClaims: Sendable {
     ///
     /// - Parameter turn: the request's own, when it has asked for one.
     mutating func claim(_ wanted: [String], by decision: Decision, turn: Turn? = nil) -> Verdict {
+        // Whoever wants nothing takes nothing from the one whose turn it is.
+        if wanted.isEmpty { return .claimed([]) }
         guard isOpen(to: turn) else { return .waits }
         for key in wanted where !decision.pending.contains(key) {
             if keys.contains(key) || shown[key].map({ $0 > decision.number }) ?? false { return .clash }

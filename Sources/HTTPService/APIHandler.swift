@@ -1,3 +1,4 @@
+import Controller
 import Model
 
 /// One of the APIs: it knows its paths, its words and its errors, and nothing of connections, tokens or limits.
@@ -12,8 +13,19 @@ package protocol APIHandler: Sendable {
     /// `Controller.ServiceError` or a `Controller.Overload`, and an internal error otherwise.
     func respond(to request: APIRequest) async throws -> APIAnswer
 
+    /// Refuses a request that has not been begun, in such a way that no other attempt at it changes anything any more.
+    ///
+    /// - Returns: the answer, when an earlier attempt has been done.
+    /// - Throws: the overload, when the refusal is final; what ``respond(to:)`` throws otherwise.
+    func refuse(_ request: APIRequest, for overload: Overload) async throws -> APIAnswer
+
     /// A failure that is not of the API's own making, in the API's own words and format.
     func answer(to failure: APIFailure) -> APIAnswer
+}
+
+extension APIHandler {
+    /// For an API that writes nothing.
+    package func refuse(_ request: APIRequest, for overload: Overload) async throws -> APIAnswer { throw overload }
 }
 
 /// What can go wrong with any request to any API.

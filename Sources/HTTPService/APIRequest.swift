@@ -23,6 +23,10 @@ package struct APIRequest: Sendable {
     /// Until when it is worth working at it; nil without a limit but the service's own.
     package var deadline: ContinuousClock.Instant?
 
+    /// Whether another controller may have made a change for it: the proxy has it, and its method is not one of the safe
+    /// ones (RFC 9110, 9.2.1).
+    var mayHaveWritten: Bool { requestID != nil && !["GET", "HEAD", "OPTIONS"].contains(method) }
+
     package init(
         method: String, path: String, query: QueryItems = QueryItems([]), body: [UInt8] = [],
         caller: EditContext.Caller? = nil, requestID: String? = nil, traceID: String = "req-",

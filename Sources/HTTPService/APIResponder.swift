@@ -20,8 +20,11 @@ package struct APIResponder: HTTPResponder {
     package static let repeatableBody = 57_344
     /// How long a request that the proxy can send again is worked at, from the moment it is here as a whole: less than the
     /// time after which the proxy does so (`TimingBudget.proxyAnswerTimeout`), so that a request that is slow to
-    /// decide is not under way twice. One that it cannot send again has the service's own patience.
+    /// decide is not under way twice.
     package static let patience = Duration.seconds(3)
+    /// The same for a request whose body is too large for the proxy to send again: less than a controller has to stop in
+    /// (`StopLimit`), and no longer, because it may hold the only place that there is for large bodies (``RequestGate``).
+    package static let unrepeatablePatience = Duration.seconds(5)
 
     private let handler: any APIHandler
     private let validator: any TokenValidator
@@ -63,11 +66,19 @@ package struct APIResponder: HTTPResponder {
     }
 
     /// A request of a token's owner runs in its place; whoever has shown no token takes nobody's.
+    ///
+    /// 429 says that nothing was done, and a client may send the same anew, under another id. A request that may write says
+    /// so only when its refusal is recorded (``APIHandler/refuse(_:for:)``): the proxy may have sent it before to a
+    /// controller that has committed it, or still holds the commit, and died; no header tells, because HAProxy sends the same
+    /// bytes again. To look the record up without putting one would leave the commit that is still held.
     private func respond(to request: APIRequest) async throws -> APIAnswer {
         guard let caller = request.caller else { return try await handler.respond(to: request) }
         let work: @Sendable () async throws -> APIAnswer = {
             try await gate.withPlace(for: caller, bodySize: request.body.count) {
                 try await handler.respond(to: request)
+            } refusal: { overload in
+                guard request.mayHaveWritten else { return nil }
+                return { try await handler.refuse(request, for: overload) }
             }
         }
         guard let connection = ClientConnection.current else { return try await work() }
@@ -87,7 +98,8 @@ package struct APIResponder: HTTPResponder {
             body: Array(body.readableBytesView), caller: caller,
             requestID: Self.header(Self.requestIDHeader, headers).map { String($0.prefix(128)) }, traceID: traceID,
             origin: "\(scheme)://\(host)",
-            deadline: body.readableBytes > Self.repeatableBody ? nil : .now + Self.patience,
+            deadline: .now
+                + (body.readableBytes > Self.repeatableBody ? Self.unrepeatablePatience : Self.patience),
             header: { Self.header($0, headers) })
     }
 

@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// Requests with a large body, whose decision may take a CPU for a while, have a lane of their own with one place; the
 /// others never wait for them. Whoever has no place waits in order, project by project, as long as the client is there
-/// and ``patience`` lasts. What is refused is refused with ``Overload``.
+/// and ``patience`` lasts. What is refused is refused with ``Overload``, or with `Controller.ServiceError`, so that the
+/// proxy asks another controller, when it is not other requests that are in its way but a store that does not answer.
 package final class RequestGate: Sendable {
     /// The smallest body, in bytes, that counts as large. What OpenStack's services send has less: a port has some
     /// hundred bytes, a bulk of twenty 8 kB.
@@ -24,63 +25,83 @@ package final class RequestGate: Sendable {
     /// taken all that the proxy has for others.
     static let smallWaiting = 64
     /// How many of a project wait whose caller is an administrator, as OpenStack's own services are: they are not to be
-    /// refused because many hosts ask at the same time.
+    /// refused because many hosts ask at the same time. It is what the proxies of both virtual IPs send to both APIs at
+    /// once (`DeploymentSettings.backendConnections`, four times), so that it keeps nothing free for others, who wait in
+    /// the proxy then: services are trusted to end.
     static let smallWaitingOfAdministrators = 512
+    /// How many refusals are recorded at once: enough for a thousand a second, and few beside the requests that run. What one
+    /// costs the store, a commit, is as much as a small request; those that are not recorded yet wait, and are at most as
+    /// many as the proxies have sent.
+    static let refusals = RequestLane.Limits(running: 8, runningOfProject: 8)
     /// How long a request waits for a place. What it leaves of ``APIResponder/patience`` is enough to do it.
     package static let patience = Duration.seconds(2)
+
+    private enum Lane: Hashable {
+        case large
+        case small
+        case refusals
+    }
 
     private enum Outcome {
         case runs
         case refused
         case tooLate
+        /// Nor did any place of the lane become free meanwhile.
+        case stuck
         case gone
     }
 
     private struct Waiter {
         let project: String
-        let isLarge: Bool
+        let lane: Lane
+        /// How many requests of the lane had ended when this one came.
+        let ended: Int
         let continuation: CheckedContinuation<Outcome, Never>
     }
 
     private struct State {
-        var large = RequestLane(limits: RequestGate.large)
-        var small = RequestLane(limits: RequestGate.small)
+        var lanes: [Lane: RequestLane] = [
+            .large: RequestLane(limits: RequestGate.large), .small: RequestLane(limits: RequestGate.small),
+            .refusals: RequestLane(limits: RequestGate.refusals),
+        ]
+        var ended: [Lane: Int] = [:]
         var nextTicket = 0
         var waiters: [RequestLane.Ticket: Waiter] = [:]
 
         mutating func arrive(_ ticket: Int, _ claim: Claim) -> RequestLane.Admission {
-            claim.isLarge
-                ? large.arrive(ticket, of: claim.project, waitingLimit: claim.waitingLimit)
-                : small.arrive(ticket, of: claim.project, waitingLimit: claim.waitingLimit)
+            lanes[claim.lane]?.arrive(ticket, of: claim.project, waitingLimit: claim.waitingLimit) ?? .refused
         }
 
         mutating func end(_ claim: Claim) -> [Waiter] {
-            let started = claim.isLarge ? large.end(of: claim.project) : small.end(of: claim.project)
-            return started.compactMap { waiters.removeValue(forKey: $0) }
+            ended[claim.lane, default: 0] += 1
+            return lanes[claim.lane]?.end(of: claim.project).compactMap { waiters.removeValue(forKey: $0) } ?? []
         }
 
         mutating func forget(_ ticket: Int) -> Waiter? {
             guard let waiter = waiters.removeValue(forKey: ticket) else { return nil }
-            if waiter.isLarge {
-                large.forget(ticket, of: waiter.project)
-            } else {
-                small.forget(ticket, of: waiter.project)
-            }
+            lanes[waiter.lane]?.forget(ticket, of: waiter.project)
             return waiter
         }
     }
 
     private struct Claim {
         let project: String
-        let isLarge: Bool
+        let lane: Lane
         let waitingLimit: Int
     }
 
+    private let outage: @Sendable () -> String?
     private let sleep: @Sendable (Duration) async throws -> Void
     private let state = Mutex(State())
 
-    /// - Parameter sleep: waits, and ends as soon as its task is cancelled.
-    package init(sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }) {
+    /// - Parameters:
+    ///   - outage: why the store is known not to answer, nil while it does.
+    ///   - sleep: waits, and ends as soon as its task is cancelled.
+    package init(
+        outage: @escaping @Sendable () -> String? = { nil },
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
+        self.outage = outage
         self.sleep = sleep
     }
 
@@ -89,34 +110,53 @@ package final class RequestGate: Sendable {
 
     /// Does a request's work in its place.
     ///
-    /// - Throws: what the work throws; ``Overload``; `CancellationError` when the task is cancelled before there is a place.
+    /// - Parameter refusal: how the request is refused when that takes work, which may also find an answer; it is done in a
+    ///   place of its own. Nil when the overload is simply thrown.
+    /// - Throws: what the work throws; ``Overload``; `Controller.ServiceError`; `CancellationError` when the task is
+    ///   cancelled before there is a place.
     package func withPlace<Result>(
-        for caller: EditContext.Caller, bodySize: Int, _ work: () async throws -> Result
+        for caller: EditContext.Caller, bodySize: Int, _ work: () async throws -> Result,
+        refusal: (Overload) -> (() async throws -> Result)? = { _ in nil }
     ) async throws -> Result {
         let isLarge = bodySize >= Self.largeBody
+        let project = caller.projectID.isEmpty ? caller.userID : caller.projectID
         let claim = Claim(
-            project: caller.projectID.isEmpty ? caller.userID : caller.projectID, isLarge: isLarge,
+            project: project, lane: isLarge ? .large : .small,
             waitingLimit: isLarge
                 ? Self.largeWaiting : caller.isAdmin ? Self.smallWaitingOfAdministrators : Self.smallWaiting)
+        let overload: Overload
         switch await enter(claim) {
-        case .runs: break
+        case .runs:
+            defer { leave(claim) }
+            return try await work()
         case .gone: throw CancellationError()
+        case .stuck:
+            throw ServiceError(reason: outage() ?? "no request under way ended in the time that one waits for a place")
         case .refused:
-            throw Overload(
+            overload = Overload(
                 reason: "\(claim.waitingLimit) requests of this project\(isLarge ? " with a large body" : "")"
                     + " wait already; send fewer at once")
         case .tooLate:
-            throw Overload(reason: "other requests keep the controller busy; this one had no turn; try again later")
+            overload = Overload(
+                reason: "other requests keep the controller busy; this one had no turn; try again later")
         }
-        defer { leave(claim) }
-        return try await work()
+        if let reason = outage() { throw ServiceError(reason: reason) }
+        guard let refuse = refusal(overload) else { throw overload }
+        let place = Claim(project: project, lane: .refusals, waitingLimit: .max)
+        switch await enter(place) {
+        case .runs:
+            defer { leave(place) }
+            return try await refuse()
+        case .gone: throw CancellationError()
+        case .refused, .tooLate, .stuck: throw ServiceError(reason: "\(overload.reason) (not recorded)")
+        }
     }
 
     private func enter(_ claim: Claim) async -> Outcome {
         let (ticket, isIn) = state.withLock { state in
             defer { state.nextTicket += 1 }
             // Most requests find a place, and need nothing of what those need that wait.
-            let atOnce = Claim(project: claim.project, isLarge: claim.isLarge, waitingLimit: 0)
+            let atOnce = Claim(project: claim.project, lane: claim.lane, waitingLimit: 0)
             return (state.nextTicket, state.arrive(state.nextTicket, atOnce) == .runs)
         }
         return isIn ? .runs : await wait(claim, ticket: ticket)
@@ -135,14 +175,15 @@ package final class RequestGate: Sendable {
                     case .refused: return .refused
                     case .waits:
                         state.waiters[ticket] = Waiter(
-                            project: claim.project, isLarge: claim.isLarge, continuation: continuation)
+                            project: claim.project, lane: claim.lane, ended: state.ended[claim.lane] ?? 0,
+                            continuation: continuation)
                         return nil
                     }
                 }
                 if let known { return continuation.resume(returning: known) }
                 timer = Task {
                     guard (try? await self.sleep(Self.patience)) != nil else { return }
-                    self.end(ticket, .tooLate)
+                    self.endLate(ticket)
                 }
             }
         } onCancel: {
@@ -150,8 +191,16 @@ package final class RequestGate: Sendable {
         }
     }
 
+    private func endLate(_ ticket: RequestLane.Ticket) {
+        let isStuck = state.withLock { state in
+            state.waiters[ticket].map { $0.ended == state.ended[$0.lane] ?? 0 } ?? false
+        }
+        end(ticket, isStuck ? .stuck : .tooLate)
+    }
+
     private func end(_ ticket: RequestLane.Ticket, _ outcome: Outcome) {
-        state.withLock { $0.forget(ticket) }?.continuation.resume(returning: outcome)
+        guard let waiter = state.withLock({ $0.forget(ticket) }) else { return }
+        waiter.continuation.resume(returning: outcome)
     }
 
     private func leave(_ claim: Claim) {

@@ -30,6 +30,10 @@ package struct NeutronHandler: APIHandler {
         }
     }
 
+    package func refuse(_ request: APIRequest, for overload: Overload) async throws -> APIAnswer {
+        try await service.refuse(requestID: request.requestID, for: overload, deadline: request.deadline)
+    }
+
     package func answer(to failure: APIFailure) -> APIAnswer {
         switch failure {
         case .unauthorized:

@@ -56,6 +56,26 @@ import Time
         }
     }
 
+    @Test func aRefusalForOverloadIsFinalAndFindsWhatAnotherControllerDid() async throws {
+        try await withControllers(2, on: try SQLiteStore(path: nil)) { services in
+            let overload = Overload(reason: "too many")
+            let done = try await services[0].write(requestID: "a", traceID: "req-1", caller: .system) { _, edit in
+                try createDomain("done", &edit)
+            }
+            #expect(try await services[1].refuse(requestID: "a", for: overload) == done)
+
+            await #expect(throws: overload) { try await services[1].refuse(requestID: "b", for: overload) }
+            // An attempt that the first controller still holds.
+            await #expect(throws: ServiceError.self) {
+                try await services[0].write(requestID: "b", traceID: "req-1", caller: .system) { _, edit in
+                    try createDomain("refused", &edit)
+                }
+            }
+            let state = try await services[0].state()
+            #expect(state.snapshot.object(type: "domain", fqName: ["refused"]) == nil)
+        }
+    }
+
     @Test(arguments: [
         [FaultyStore.Fault.loseAnswer], [.loseRequest], [.loseRequest, .loseAnswer, .loseRequest],
     ])

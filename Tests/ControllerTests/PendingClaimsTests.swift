@@ -72,6 +72,7 @@ import Testing
         let second = claims.takeTurn()
         let decision = claims.beginDecision()
         #expect(claims.claim(["a"], by: decision) == .waits)
+        #expect(claims.claim([], by: decision) == .claimed([]), "what claims nothing waits for nobody")
         #expect(claims.claim(["a"], by: decision, turn: second) == .waits)
         #expect(claims.claim(["a"], by: decision, turn: first) == .claimed(["a"]))
         claims.end(first)

@@ -84,15 +84,79 @@ import Testing
     @Test func waitingEndsInTime() async throws {
         let slept = Mutex<Duration?>(nil)
         let requests = Requests(
-            RequestGate { duration in slept.withLock { $0 = duration } })
+            RequestGate(sleep: { duration in slept.withLock { $0 = duration } }))
         let first = requests.send("first", of: "a", bodySize: Self.large)
         await requests.until { requests.order == ["first"] }
         let late = requests.send("late", of: "b", bodySize: Self.large)
-        await #expect(throws: Overload.self) { try await late.value }
+        // Nothing has ended meanwhile: it is not other requests that keep the controller busy.
+        await #expect(throws: ServiceError.self) { try await late.value }
         #expect(slept.withLock { $0 } == RequestGate.patience)
         requests.end("first")
         try await first.value
         #expect(requests.order == ["first"])
+    }
+
+    /// The second request waits until the first has ended and the third runs; its patience ends then.
+    private func refusal(outage: String? = nil) async throws -> Task<Void, any Error> {
+        let (patience, end) = AsyncStream<Void>.makeStream()
+        let requests = Requests(RequestGate(outage: { outage }, sleep: { _ in for await _ in patience {} }))
+        let first = requests.send("a1", of: "a", bodySize: Self.large)
+        await requests.until { requests.order == ["a1"] }
+        let next = requests.send("b1", of: "b", bodySize: Self.large)
+        await requests.until { requests.gate.waitingCount == 1 }
+        let late = requests.send("c1", of: "c", bodySize: Self.large)
+        await requests.until { requests.gate.waitingCount == 2 }
+        requests.end("a1")
+        try await first.value
+        await requests.until { requests.order == ["a1", "b1"] }
+        end.finish()
+        _ = await late.result
+        requests.end("b1")
+        try await next.value
+        return late
+    }
+
+    @Test func whoseTurnDidNotComeInTimeIsRefused() async throws {
+        let late = try await refusal()
+        await #expect(throws: Overload.self) { try await late.value }
+    }
+
+    @Test func aStoreThatDoesNotAnswerIsNoOverload() async throws {
+        let late = try await refusal(outage: "no majority")
+        await #expect(throws: ServiceError(reason: "no majority")) { try await late.value }
+    }
+
+    @Test func aRefusalThatTakesWorkHasAPlaceOfItsOwnAndMayFindAnAnswer() async throws {
+        let requests = Requests(RequestGate())
+        var tasks = [requests.send("0", of: "a", bodySize: Self.large)]
+        await requests.until { requests.order == ["0"] }
+        for index in 1...RequestGate.largeWaiting {
+            tasks.append(requests.send("\(index)", of: "a", bodySize: Self.large))
+            await requests.until { requests.gate.waitingCount == index }
+        }
+        let underWay = Mutex(0)
+        let most = Mutex(0)
+        try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<50 {
+                group.addTask {
+                    try await requests.gate.withPlace(for: Self.caller("a"), bodySize: Self.large) {
+                        "done"
+                    } refusal: { _ in
+                        {
+                            let count = underWay.withLock { $0 += 1; return $0 }
+                            most.withLock { $0 = max($0, count) }
+                            for _ in 0..<20 { await Task.yield() }
+                            underWay.withLock { $0 -= 1 }
+                            return "found"
+                        }
+                    }
+                }
+            }
+            for try await answer in group { #expect(answer == "found") }
+        }
+        #expect(most.withLock { $0 } <= RequestGate.refusals.running)
+        for index in 0...RequestGate.largeWaiting { requests.end("\(index)") }
+        for task in tasks { try await task.value }
     }
 
     @Test func tooManyAreRefusedAtOnce() async throws {

@@ -33,7 +33,7 @@ struct ControllerProcess {
     func run() async throws {
         let stopLimit = StopLimit(logger: logger)
         defer { stopLimit.cancel() }
-        let gate = RequestGate()
+        let gate = RequestGate(outage: { [service] in service.outage })
         var services: [any Service] = [service]
         services += others
         for listener in listeners {
