@@ -95,7 +95,7 @@ let adaptors: [Target] = [
             "EtcdAPI", "Store", grpcCore, grpcProtobuf, grpcTransport, protobuf, nioCore, nioHPACK, nioHTTP2, nioPosix,
             nioSSL, logging,
         ]),
-    simulated("Broker", ["CRabbitMQ", "JSON", "Time", logging]),
+    simulated("Broker", ["CRabbitMQ", "JSON", "Time", deques, logging]),
     library("Keystone", ["JSON", asyncHTTPClient, crypto, nioCore, nioHTTP1, nioSSL, logging]),
     library("Remote", [subprocess, logging]),
 ]

@@ -40,17 +40,16 @@ struct BacklogTrimming {
     enum Work {
         /// Commit this, and say what became of it.
         case commit(Transaction)
-        /// Ask again soon: none of the entries that were looked at could become smaller.
+        /// Ask again soon: at the places that were looked at there was nothing that could become smaller.
         case askAgain
         /// Nothing: there is room enough, or a transaction is under way.
         case nothing
     }
 
-    /// Looks at so many entries as one transaction may change.
+    /// Looks at no more than ``Broker/BacklogBound/batchPlaces`` places for each form of a notice.
     ///
     /// - Parameter isLeaving: whether an entry, by its key in the schedule, is under way to the broker.
-    mutating func next(except isLeaving: (String) -> Bool) -> Work {
-        let snapshot = service.replica.state.snapshot
+    mutating func next(in snapshot: Snapshot, except isLeaving: (String) -> Bool) -> Work {
         guard before == nil, snapshot.revision >= awaited else { return .nothing }
         let outbox = snapshot.outbox
         let extent = BacklogBound.Extent(

@@ -140,7 +140,7 @@ package final class ConfigService: Service, Sendable {
             }
             // What changes nothing leaves a record all the same, as a refusal does: an earlier attempt that a controller still
             // holds would find something to change later, such as an address that somebody has taken meanwhile.
-            if requestID == nil, proposal.record != .refused, proposal.transaction.changes.isEmpty {
+            if requestID == nil, !proposal.isRefusal, proposal.transaction.changes.isEmpty {
                 return try proposal.answer.get()
             }
             switch try await commit(proposal, recordID: recordID, giveUp: giveUp) {
@@ -195,15 +195,17 @@ package final class ConfigService: Service, Sendable {
         let transaction: Transaction
         let answer: Result<APIAnswer, any Error>
         let claimed: [String]
+        /// The request's record, as it is stored.
+        let record: [UInt8]
+
+        var isRefusal: Bool {
+            if case .failure = answer { true } else { false }
+        }
 
         /// Changes nothing, and keeps every other attempt at the request from changing anything.
         static func refusal(_ error: any Error) -> Proposal {
-            Proposal(transaction: Transaction(), answer: .failure(error), claimed: [])
-        }
-
-        var record: RequestRecord {
-            guard case .success(let answer) = answer else { return .refused }
-            return .done(answer)
+            Proposal(
+                transaction: Transaction(), answer: .failure(error), claimed: [], record: RequestRecord.refused.stored)
         }
     }
 
@@ -245,11 +247,12 @@ package final class ConfigService: Service, Sendable {
                 share: share.part(decision.place))
             var edit = GraphEdit(base: state.snapshot, context: context)
             let answer = try decide(state, &edit)
+            let record = RequestRecord.done(answer).stored
             let transaction = try edit.finish(
-                recordsNotices: recordsNotices, reserving: RequestRecord.done(answer).room)
+                recordsNotices: recordsNotices, reserving: RequestRecord.room(of: record))
             let wanted = transaction.changes.isEmpty ? [] : transaction.exclusiveKeys
             if let claimed = await claims.claim(wanted, by: decision, turn: turn) {
-                return Proposal(transaction: transaction, answer: .success(answer), claimed: claimed)
+                return Proposal(transaction: transaction, answer: .success(answer), claimed: claimed, record: record)
             }
             attempt += 1
             clashes += 1
@@ -282,7 +285,7 @@ package final class ConfigService: Service, Sendable {
             guard surroundings.now() < giveUp else {
                 throw StoreError(.unavailable, Self.lateness.reason)
             }
-            transaction.changes.append(.put(recordKey, proposal.record.stored, lease: id))
+            transaction.changes.append(.put(recordKey, proposal.record, lease: id))
             switch try await store.commit(transaction) {
             case .committed(let revision):
                 claims.commit(proposal.claimed, at: revision)

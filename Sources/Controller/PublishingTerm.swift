@@ -14,7 +14,8 @@ final class PublishingTerm {
         case resumed
         case removed
         case removalFailed
-        case movedAside
+        /// The entry with this key, and the replica has it.
+        case movedAside(String)
         case moveFailed
         /// There may be room to be made.
         case trim
@@ -90,7 +91,9 @@ final class PublishingTerm {
         case .resumed: return schedule.resumed()
         case .removed: return schedule.removed() + appendNewEntries()
         case .removalFailed: return schedule.removalFailed()
-        case .movedAside: return schedule.movedAside() + appendNewEntries()
+        case .movedAside(let key):
+            reasons[key] = nil
+            return schedule.movedAside() + appendNewEntries()
         case .moveFailed: return schedule.moveFailed()
         case .trim: return []
         case .trimmed(let revision): return schedule.dropped(trimming.committed(revision)) + appendNewEntries()
@@ -112,8 +115,7 @@ final class PublishingTerm {
     }
 
     /// The outbox as this term may see it: not before everything that former terms have done is in it.
-    private var outbox: Outbox? {
-        let snapshot = publisher.service.replica.state.snapshot
+    private func outbox(in snapshot: Snapshot) -> Outbox? {
         guard snapshot.revision >= leadership.token else { return nil }
         if snapshot.outbox.listing != listing {
             listing = snapshot.outbox.listing
@@ -125,7 +127,7 @@ final class PublishingTerm {
 
     /// The schedule gets what comes next in the outbox, as much as it has room for.
     private func appendNewEntries() -> [OutboxSchedule.Action] {
-        guard let outbox else { return [] }
+        guard let outbox = outbox(in: publisher.service.replica.state.snapshot) else { return [] }
         place = max(place, outbox.start)
         var new: [OutboxSchedule.Entry] = []
         let room = schedule.room
@@ -200,16 +202,18 @@ final class PublishingTerm {
             time: service.clock())
         guard let transaction = move?.transaction(leadership) else {
             // It is gone: the transaction whose outcome was unknown had been committed.
-            reasons[key] = nil
-            sink.yield(.movedAside)
+            sink.yield(.movedAside(key))
             return
         }
         let logger = publisher.logger
         group.addTask { [sink] in
-            if case .committed = try? await service.store.commit(transaction) {
+            if case .committed(let revision) = try? await service.store.commit(transaction) {
                 logger.error("a notice was set aside", metadata: ["key": "\(key)"])
-                sink.yield(.movedAside)
+                // The next move counts on from what this one has counted: before that is seen it would be refused.
+                _ = await service.replica.reached(revision, within: ConfigService.patience)
+                sink.yield(.movedAside(key))
             } else {
+                try await service.surroundings.sleep(SetAsideMove.pause)
                 sink.yield(.moveFailed)
             }
         }
@@ -217,9 +221,10 @@ final class PublishingTerm {
 
     /// Makes room, one transaction after the other, as long as too much waits.
     private func trim(in group: inout ThrowingDiscardingTaskGroup<any Error>) {
-        guard outbox != nil else { return }
+        let snapshot = publisher.service.replica.state.snapshot
+        guard outbox(in: snapshot) != nil else { return }
         let transaction: Transaction
-        switch trimming.next(except: { self.schedule.isLeaving($0) }) {
+        switch trimming.next(in: snapshot, except: { self.schedule.isLeaving($0) }) {
         case .nothing: return
         case .askAgain:
             sink.yield(.trim)

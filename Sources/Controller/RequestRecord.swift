@@ -27,8 +27,8 @@ enum RequestRecord: Equatable, Sendable {
         return writer.finish()
     }
 
-    /// The bytes that the record adds to a transaction: its value, and its key twice (a precondition and a change).
-    var room: Int { stored.count + 2 * (Self.keyBytes + StoreLimits.operationBytes) }
+    /// The bytes that a record adds to a transaction: its value, and its key twice (a precondition and a change).
+    static func room(of stored: [UInt8]) -> Int { stored.count + 2 * (keyBytes + StoreLimits.operationBytes) }
 
     /// Longer than any key of a record: the proxy's ids are cut at 128 characters.
     private static let keyBytes = 1024

@@ -6,6 +6,9 @@ import Time
 /// How a notice that can never be published goes from the outbox to those that are set aside: in one transaction, so that it
 /// is always in one of the two places.
 struct SetAsideMove {
+    /// How long to wait after a move that was not committed.
+    static let pause = Duration.milliseconds(500)
+
     private let entry: StoredEntry
     private let notice: SetAsideNotice
     private let snapshot: Snapshot

@@ -50,6 +50,8 @@ final class UnaryCall: Sendable {
         self.request = request
     }
 
+    var hasEnded: Bool { state.withLock { $0.answer != nil } }
+
     /// Sends the request.
     func begin(on connection: OpenConnection) {
         state.withLock { $0.connection = connection }

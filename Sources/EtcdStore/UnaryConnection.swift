@@ -113,7 +113,10 @@ struct UnaryConnection<Token: Equatable> {
         var data = data
         // In place: a copy of the call would share the buffer, and each piece would copy all that came before it.
         if calls.values[place].received?.writeBuffer(&data) == nil { calls.values[place].received = data }
-        if let failure = excess(calls.values[place]) { return abort(stream, failure) }
+        if let failure = excess(calls.values[place]) {
+            // A stream that both ends have ended must not be reset.
+            return isLast ? end(stream, failure) : abort(stream, failure)
+        }
         return isLast ? end(stream, Self.failure(.internalError, "the answer ended without a status")) : []
     }
 

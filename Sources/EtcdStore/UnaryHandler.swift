@@ -40,6 +40,8 @@ final class UnaryHandler: ChannelDuplexHandler {
     }
 
     func start(_ call: UnaryCall) {
+        // Nobody would give it up any more, and the member would do it for nobody.
+        guard !call.hasEnded else { return }
         guard let context, let stream = connection.start(call) else {
             let error = RPCError(code: .unavailable, message: reason)
             return call.end(.failure(UnaryFailure(error: error, mayHaveEffect: false)))
@@ -81,6 +83,11 @@ final class UnaryHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? NIOHTTP2Errors.StreamError {
+            // The other calls of the connection go on.
+            return perform(
+                connection.streamClosed(Int32(Int(error.streamID)), isRefused: false, reason: "\(error.baseError)"))
+        }
         reason = "\(error)"
         context.close(promise: nil)
     }

@@ -8,6 +8,8 @@ package struct ModelError: Error, Hashable, CustomStringConvertible {
         case notFound
         /// The name, id, address or number is taken.
         case taken
+        /// A number that a client has chosen is taken: a VNI, or the number of a security group.
+        case numberTaken
         /// The object has children, or others refer to it.
         case inUse
         /// What was asked makes no sense, or breaks a rule.

@@ -39,8 +39,8 @@ struct SetAsideNotices {
             return APIAnswer(status: 204)
         case ("DELETE", let id?):
             let key = StoreKey.setAside(id).path
-            let outcome = try await commit(Transaction(preconditions: [.present(key)], changes: [.delete(key)]))
-            guard case .committed = outcome else { return Self.unknown(id) }
+            // Also when it is gone: a proxy repeats a request whose answer it has lost.
+            _ = try await commit(Transaction(changes: [.delete(key)]))
             return APIAnswer(status: 204)
         default: return Self.answer(405, "Only GET and DELETE are allowed here.")
         }
@@ -54,9 +54,9 @@ struct SetAsideNotices {
         }
     }
 
-    /// What the status says of it.
+    /// What the status says of it. Everybody may ask, at any rate: of what is kept nothing is read but when the oldest came.
     static func writeSummary(of snapshot: Snapshot, to writer: inout JSONWriter) {
-        let times = snapshot.setAside.values.compactMap { SetAsideNotice(stored: $0.value).time }
+        let oldest = snapshot.setAside.values.min { ($0.created, $0.key) < ($1.created, $1.key) }
         writer.name("set_aside")
         writer.beginObject()
         writer.name("count")
@@ -64,7 +64,7 @@ struct SetAsideNotices {
         writer.name("bytes")
         writer.value(snapshot.setAside.values.reduce(0) { $0 + Outbox.size(of: $1) })
         writer.name("since")
-        writer.value(times.min()?.rfc3339Text)
+        writer.value(oldest.flatMap { SetAsideNotice.time(stored: $0.value) }?.rfc3339Text)
         writer.endObject()
         writeLosses(of: snapshot, to: &writer)
     }

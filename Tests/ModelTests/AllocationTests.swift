@@ -1,8 +1,9 @@
 import Addressing
 import HashTreeCollections
-import Model
 import Store
 import Testing
+
+@testable import Model
 
 @Suite struct AllocationTests {
     private let network = ObjectID(bits: 1)
@@ -34,6 +35,30 @@ import Testing
                     network: network, pools: pools, reserved: reserved, fromEnd: fromEnd, holder: holder)
             }
             #expect(error?.code == .exhausted)
+        }
+    }
+
+    /// The other request may fail; so it is the store that decides.
+    @Test func `What another request is about to take can be chosen, and once in an edit`() throws {
+        let address = try #require(IPAddress("10.0.0.9"))
+        let mac = MACAddress(bits: 7)
+        let keys: [StoreKey] = [
+            .address(network: network, address: address), .mac(network: network, address: mac),
+            .number(.virtualNetwork, 77), .number(.securityGroup, 78),
+        ]
+        let takes: [(inout GraphEdit) throws -> Void] = [
+            { try $0.allocate(address, network: network, holder: holder) },
+            { try $0.allocate(mac, network: network, holder: holder) },
+            { try $0.allocate(77, of: .virtualNetwork, holder: holder) },
+            { try $0.allocate(78, of: .securityGroup, holder: holder) },
+        ]
+        var fixture = try Fixture()
+        for (key, take) in zip(keys, takes) {
+            var edit = GraphEdit(base: fixture.snapshot, context: fixture.context(pendingKeys: [key.path]))
+            try take(&edit)
+            #expect(try edit.finish().preconditions.contains(.absent(key.path)))
+            let error = #expect(throws: ModelError.self) { try take(&edit) }
+            #expect([.taken, .numberTaken].contains(error?.code))
         }
     }
 

@@ -129,6 +129,18 @@ import Testing
                 "security-group", id, ["security_group_entries": ["policy_rule": .array(rules)]])
             #expect(answer.status == status && answer.text.contains(text), "\(rules) \(answer.text)")
         }
+        let existing = client.read("security-group", id)["security_group_entries"]?["policy_rule"]?.arrayValue ?? []
+        let copies = existing.map { rule in
+            JSONValue.object(
+                JSONObject((rule.objectValue ?? [:]).filter { $0.name != "rule_uuid" }.map { ($0.name, $0.value) }))
+        }
+        for rules in [copies + existing, existing + copies, existing + existing] {
+            let answer = try client.update(
+                "security-group", id, ["security_group_entries": ["policy_rule": .array(rules)]])
+            #expect(answer.status == 409 && answer.text.contains("Rule already exists"), "\(rules) \(answer.text)")
+        }
+        let same = ["security_group_entries": ["policy_rule": .array(existing)]] as JSONObject
+        #expect(try client.update("security-group", id, same).status == 200)
         #expect(try client.update("security-group", id, ["security_group_id": 8_000_500]).status == 403)
         let chosen = try client.create(
             "security-group", ["fq_name": ConfigClient.inProject("h"), "security_group_id": 8_000_500])

@@ -47,6 +47,8 @@ import Time
     @Test func `What is set aside is read back, cut where it is too long`() {
         let notice = SetAsideNotice(time: Timestamp(microseconds: 0), reason: "a\nb", notice: Array("{\n\u{0}".utf8))
         #expect(SetAsideNotice(stored: notice.stored) == notice)
+        #expect(SetAsideNotice.time(stored: notice.stored) == notice.time)
+        #expect(SetAsideNotice.time(stored: Array("other".utf8)) == nil)
         let long = SetAsideNotice(
             time: Timestamp(microseconds: 0), reason: String(repeating: "\u{1}", count: 9_000),
             notice: [UInt8](repeating: 7, count: StoreLimits.valueBytes))

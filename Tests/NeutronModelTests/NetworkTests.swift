@@ -226,6 +226,8 @@ import Testing
             #expect(refused.errorType == "TunnelIdInUse")
             #expect(refused.message == "Unable to create the network. The tunnel ID \(taken) is in use.")
         }
+        let twice = try cloud.post(.networks, ["networks": [vxlan(7002), vxlan(7002)]], as: .admin)
+        #expect(twice.status == 409 && twice.errorType == "TunnelIdInUse")
         #expect(try cloud.create(.networks, vxlan(16_777_216), as: .admin).status == 400)
         #expect(try cloud.create(.networks, vxlan(7001)).status == 403)
         #expect(try cloud.delete(.networks, made.made, as: .admin).status == 204)

@@ -32,7 +32,8 @@ package struct BacklogBound: Sendable {
     /// What one transaction does.
     package struct Batch: Hashable, Sendable {
         package var step: Step
-        /// The places of the entries, ascending.
+        /// The places of the entries, ascending. None when there was nothing at ``BacklogBound/batchPlaces`` places; what
+        /// comes behind them is looked at when it is asked again.
         package var places: [Int]
     }
 
@@ -66,6 +67,10 @@ package struct BacklogBound: Sendable {
     /// Bytes of the entries that one transaction changes, which is no more than it writes: well below what a transaction
     /// may have, with 500 keys and preconditions.
     package static let batchBytes = 1 << 20
+
+    /// Places that are looked at for one batch: where most is gone or under way, there may be any number of them between two
+    /// entries, and other work is not to wait for all of them.
+    package static let batchPlaces = 4_096
 
     private let limits: Limits
     /// Whether it has begun to make room. It begins at 15/16 of the bound, so that what comes meanwhile fits as well, and
@@ -109,7 +114,8 @@ package struct BacklogBound: Sendable {
         var batch = Batch(step: step, places: [])
         var taken = 0
         var place = max(done[step] ?? 0, extent.places.lowerBound)
-        while place < extent.places.upperBound, batch.places.count < min(entries, Self.batchEntries), taken < bytes {
+        let end = min(extent.places.upperBound, place + Self.batchPlaces)
+        while place < end, batch.places.count < min(entries, Self.batchEntries), taken < bytes {
             if let found = entry(place), step.concerns(found) {
                 // More than fits goes with the next transaction, unless it would not fit there either.
                 if case .reduce = step, taken > 0, taken + found.bytes > bytes { break }
@@ -119,7 +125,7 @@ package struct BacklogBound: Sendable {
             place += 1
         }
         done[step] = place
-        return batch.places.isEmpty ? nil : batch
+        return batch.places.isEmpty && place >= extent.places.upperBound ? nil : batch
     }
 }
 

@@ -1,3 +1,5 @@
+import DequeModule
+
 /// Decides which entries of the outbox to publish next and which to remove; a value without clock or connection.
 ///
 /// The loop around it feeds it events and does what it returns. What holds in every order of events:
@@ -29,7 +31,7 @@ package struct OutboxSchedule: Sendable {
         /// ``OutboxSchedule/removalFailed()``.
         case remove([String])
         /// Move this entry out of the outbox to those that are set aside, in one transaction; then say
-        /// ``OutboxSchedule/movedAside()`` or ``OutboxSchedule/moveFailed()``.
+        /// ``OutboxSchedule/movedAside()``, as soon as the replica has it, or after a while ``OutboxSchedule/moveFailed()``.
         case setAside(String)
         /// Wait for a moment, then say ``OutboxSchedule/gathered()``: what is confirmed meanwhile is removed together, since
         /// a transaction for each entry would be most of what the store does.
@@ -53,7 +55,7 @@ package struct OutboxSchedule: Sendable {
 
     private struct Queue {
         /// Keys not yet published, ascending.
-        var waiting: [String] = []
+        var waiting: Deque<String> = []
         /// The key that is published and not confirmed.
         var inFlight: String?
     }
@@ -61,13 +63,15 @@ package struct OutboxSchedule: Sendable {
     private let limits: Limits
     private var queues: [String: Queue] = [:]
     private var objects: [String: String] = [:]
+    /// The keys of ``objects`` that wait in no queue.
+    private var leaving: Set<String> = []
     /// Objects whose first waiting notice may go, in the order they became so.
     private var ready: [String] = []
     private var readyStart = 0
     private var confirmedKeys: [String] = []
     private var removing: [String] = []
     /// Keys that can never be published and are still in the outbox.
-    private var refusedKeys: [String] = []
+    private var refusedKeys: Deque<String> = []
     private var isMoving = false
     private var isGathering = false
     private var hasGathered = false
@@ -109,7 +113,8 @@ package struct OutboxSchedule: Sendable {
     /// An entry was not published, or nobody knows; it will be published again.
     package mutating func failed(_ key: String) -> [Action] {
         guard let object = land(key) else { return [] }
-        queues[object, default: Queue()].waiting.insert(key, at: 0)
+        leaving.remove(key)
+        queues[object, default: Queue()].waiting.prepend(key)
         makeReady(object)
         return pause()
     }
@@ -122,14 +127,12 @@ package struct OutboxSchedule: Sendable {
     }
 
     /// Whether an entry is under way: published, or to be removed or moved. What it says is no longer of any matter.
-    package func isLeaving(_ key: String) -> Bool {
-        guard let object = objects[key] else { return false }
-        return queues[object]?.waiting.contains(key) != true
-    }
+    package func isLeaving(_ key: String) -> Bool { leaving.contains(key) }
 
     /// Entries have been removed from the outbox without being published. Those that are under way take their course.
     package mutating func dropped(_ keys: [String]) -> [Action] {
-        for key in keys {
+        for key in keys where !leaving.contains(key) {
+            // The oldest are given up, which stand first.
             guard let object = objects[key], let index = queues[object]?.waiting.firstIndex(of: key) else { continue }
             objects[key] = nil
             queues[object]?.waiting.remove(at: index)
@@ -153,7 +156,7 @@ package struct OutboxSchedule: Sendable {
 
     /// The transaction of the last ``Action/remove(_:)`` is committed.
     package mutating func removed() -> [Action] {
-        for key in removing { objects[key] = nil }
+        for key in removing { forget(key) }
         removing = []
         return next()
     }
@@ -168,17 +171,23 @@ package struct OutboxSchedule: Sendable {
     /// The transaction of the last ``Action/setAside(_:)`` is committed.
     package mutating func movedAside() -> [Action] {
         isMoving = false
-        if !refusedKeys.isEmpty { objects[refusedKeys.removeFirst()] = nil }
+        if let key = refusedKeys.popFirst() { forget(key) }
         return next()
     }
 
-    /// The transaction of the last ``Action/setAside(_:)`` failed, or nobody knows.
+    /// The transaction of the last ``Action/setAside(_:)`` failed, or nobody knows, some time ago: it is to be tried again.
+    /// What the broker takes goes on meanwhile.
     package mutating func moveFailed() -> [Action] {
         isMoving = false
-        return pause()
+        return next()
     }
 
     // MARK: - Inside
+
+    private mutating func forget(_ key: String) {
+        objects[key] = nil
+        leaving.remove(key)
+    }
 
     /// Takes an entry out of flight; nil when it is not in flight.
     private mutating func land(_ key: String) -> String? {
@@ -235,6 +244,7 @@ package struct OutboxSchedule: Sendable {
             guard let queue = queues[object], queue.inFlight == nil, let key = queue.waiting.first else { continue }
             queues[object]?.waiting.removeFirst()
             queues[object]?.inFlight = key
+            leaving.insert(key)
             inFlightCount += 1
             entries.append(Entry(key: key, object: object))
         }

@@ -55,17 +55,19 @@ extension GraphEdit {
         throw ModelError(.exhausted, "no free address in \(network)")
     }
 
-    /// Takes this very address.
+    /// Takes this very address. One that another request is about to take is taken too: that one may fail, and the store
+    /// decides who has it. A MAC address and a number the same.
     ///
     /// - Throws: ``ModelError/Code/taken`` when it is in use.
     package mutating func allocate(
         _ address: IPAddress, network: ObjectID, holder: ObjectID
     ) throws(ModelError) {
-        guard isFree(address, network: network, used: base.allocatedAddresses(network: network)) else {
-            throw ModelError(
-                .taken, "\(address) is in use", objects: base.holder(of: address, network: network).map { [$0] } ?? [])
+        let key = StoreKey.address(network: network, address: address)
+        let other = isReleased(key) ? nil : base.holder(of: address, network: network)
+        guard other == nil, !isClaimed(key) else {
+            throw ModelError(.taken, "\(address) is in use", objects: other.map { [$0] } ?? [])
         }
-        claim(.address(network: network, address: address), for: holder)
+        claim(key, for: holder)
     }
 
     /// Makes the transaction depend on no address of these blocks being in use when it is committed, whoever has taken one
@@ -125,7 +127,7 @@ extension GraphEdit {
             guard other == holder else { throw ModelError(.taken, "\(mac) is in use", objects: [other]) }
             return
         }
-        if isPending(key) { throw ModelError(.taken, "\(mac) is in use") }
+        if isClaimed(key) { throw ModelError(.taken, "\(mac) is in use") }
         claim(key, for: holder)
     }
 
@@ -148,14 +150,14 @@ extension GraphEdit {
 
     /// Takes this very number, which the holder may have already.
     ///
-    /// - Throws: ``ModelError/Code/taken`` when another one holds it.
+    /// - Throws: ``ModelError/Code/numberTaken`` when another one holds it.
     mutating func allocate(_ number: Int, of range: NumberRange, holder: ObjectID) throws(ModelError) {
         let key = StoreKey.number(range, number)
         if let other = base.holder(of: number, range: range), !isReleased(key) {
-            guard other == holder else { throw ModelError(.taken, "\(number) is in use", objects: [other]) }
+            guard other == holder else { throw ModelError(.numberTaken, "\(number) is in use", objects: [other]) }
             return
         }
-        if isPending(key) { throw ModelError(.taken, "\(number) is in use") }
+        if isClaimed(key) { throw ModelError(.numberTaken, "\(number) is in use") }
         claim(key, for: holder)
     }
 

@@ -163,9 +163,12 @@ package struct GraphEdit: Sendable {
 
     /// Whether this edit, or another request of this process, is about to take the key.
     package func isPending(_ key: StoreKey) -> Bool {
-        if claimed.contains(key) { return true }
+        if isClaimed(key) { return true }
         return !context.pendingKeys.isEmpty && context.pendingKeys.contains(key.path)
     }
+
+    /// Whether this edit is about to take the key.
+    func isClaimed(_ key: StoreKey) -> Bool { claimed.contains(key) }
 
     /// Whether this edit gives the key back.
     package func isReleased(_ key: StoreKey) -> Bool { released.contains(key) }

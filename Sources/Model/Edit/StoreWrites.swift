@@ -13,8 +13,6 @@ struct StoreWrites: Sendable {
 
     func puts(_ path: String) -> Bool { puts[path] != nil }
 
-    func deletes(_ path: String) -> Bool { deletes.contains(path) }
-
     mutating func put(_ path: String, _ value: [UInt8]) {
         let before = puts.updateValue(value, forKey: path)
         valueBytes += value.count - (before?.count ?? 0)

@@ -17,7 +17,7 @@ package struct ConfigFault: Error, Hashable, CustomStringConvertible {
             switch error.code {
             case .notFound: 404
             case .taken, .inUse, .exhausted: 409
-            case .invalid: 400
+            case .invalid, .numberTaken: 400
             case .tooLarge: 413
             case .corrupt: 500
             }

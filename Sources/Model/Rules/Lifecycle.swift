@@ -54,7 +54,8 @@ extension GraphEdit {
     /// Removes an object with its derived children, gives back what it held, and takes away references to it that never
     /// block: symmetric, derived and relaxed ones.
     ///
-    /// - Throws: ``ModelError/Code/notFound``. Children and referrers that stay are reported by ``finish()``.
+    /// - Throws: ``ModelError/Code/notFound``. Children and referrers that stay are reported by
+    ///   ``finish(recordsNotices:reserving:)``.
     package mutating func remove(_ id: ObjectID) throws(ModelError) {
         guard let object = object(id) else { throw ModelError(.notFound, "\(id) does not exist") }
         for child in dependents(of: object) { try remove(child.id) }

@@ -25,18 +25,32 @@ enum SecurityGroupChecks {
     private static func checkRules(
         of group: ConfigObject, replacing old: ConfigObject?
     ) throws(ConfigFault) {
+        var before: [JSONValue: Int] = [:]
+        for rule in rules(of: old) { before[rule, default: 0] += 1 }
         var seen: Set<JSONValue> = []
-        let before = Set(old?.properties["security_group_entries"]?["policy_rule"]?.arrayValue ?? [])
-        for rule in group.properties["security_group_entries"]?["policy_rule"]?.arrayValue ?? [] {
+        var new: [(rule: JSONValue, meaning: JSONValue)] = []
+        for rule in rules(of: group) {
             guard var members = rule.objectValue else { throw ConfigFault(400, "Invalid rule: \(rule.pythonText)") }
-            let isKnown = before.contains(rule)
-            if !isKnown { try check(rule) }
             for name in ["rule_uuid", "created", "last_modified", "rule_sequence"] { members[name] = nil }
-            members = JSONObject(members.filter { !$0.value.isNull }.map { ($0.name, $0.value) })
-            guard seen.insert(.object(members)).inserted || isKnown else {
+            let meaning = JSONValue.object(
+                JSONObject(members.filter { !$0.value.isNull }.map { ($0.name, $0.value) }))
+            if let count = before[rule], count > 0 {
+                before[rule] = count - 1
+                seen.insert(meaning)
+            } else {
+                new.append((rule, meaning))
+            }
+        }
+        for (rule, meaning) in new {
+            try check(rule)
+            guard seen.insert(meaning).inserted else {
                 throw ConfigFault(409, "Rule already exists : \(rule["rule_uuid"]?.pythonText ?? rule.pythonText)")
             }
         }
+    }
+
+    private static func rules(of group: ConfigObject?) -> [JSONValue] {
+        group?.properties["security_group_entries"]?["policy_rule"]?.arrayValue ?? []
     }
 
     private static func check(_ rule: JSONValue) throws(ConfigFault) {

@@ -33,15 +33,15 @@ extension GraphEdit {
     /// The number that a client has chosen, or a free one. It stands for the group in what compute nodes filter by, so no two
     /// groups have the same.
     ///
-    /// - Throws: ``ModelError/Code/invalid`` when the chosen number is in use.
+    /// - Throws: ``ModelError/Code/numberTaken``, ``ModelError/Code/exhausted``.
     private mutating func takeNumber(for group: ConfigObject) throws(ModelError) -> Int {
         let configured = group.properties["configured_security_group_id"]?.integerValue ?? 0
         guard configured > 0 else { return try allocateNumber(.securityGroup, holder: group.id) }
         do {
             try allocate(configured, of: .securityGroup, holder: group.id)
-        } catch  where error.code == .taken {
+        } catch {
             throw ModelError(
-                .invalid, "Cannot set configured_security_group_id: \(configured), it has already been set",
+                error.code, "Cannot set configured_security_group_id: \(configured), it has already been set",
                 objects: error.objects)
         }
         return configured

@@ -27,12 +27,12 @@ extension GraphEdit {
         release(.number(.virtualNetwork, vni), of: object.id)
     }
 
-    /// - Throws: ``ModelError/Code/invalid`` when the number is in use, in the words of Contrail's API server.
+    /// - Throws: ``ModelError/Code/numberTaken``, in the words of Contrail's API server.
     mutating func allocate(vni: Int, holder: ObjectID) throws(ModelError) {
         do {
             try allocate(vni, of: .virtualNetwork, holder: holder)
-        } catch  where error.code == .taken {
-            throw ModelError(.invalid, "Cannot set VXLAN_ID: \(vni), it has already been set", objects: error.objects)
+        } catch {
+            throw ModelError(error.code, "Cannot set VXLAN_ID: \(vni), it has already been set", objects: error.objects)
         }
     }
 }

@@ -46,18 +46,27 @@ package struct SetAsideNotice: Hashable, Sendable {
 
     /// Reads what ``stored`` wrote; something else is all content.
     package init(stored: [UInt8]) {
-        let line = stored.prefix { $0 != UInt8(ascii: "\n") }
+        let line = Self.line(of: stored)
         guard let json = try? JSONValue(parsing: line), let bytes = json["bytes"]?.integerValue else {
             reason = "unknown"
             bytes = stored.count
             content = stored
             return
         }
-        time = json["time"]?.stringValue.flatMap { Timestamp($0) }
+        time = Self.time(json)
         reason = json["reason"]?.stringValue ?? ""
         self.bytes = bytes
         content = Array(stored.dropFirst(line.count + 1))
     }
+
+    /// When it was moved, without a look at the notice.
+    package static func time(stored: [UInt8]) -> Timestamp? {
+        (try? JSONValue(parsing: line(of: stored))).flatMap(time)
+    }
+
+    private static func line(of stored: [UInt8]) -> ArraySlice<UInt8> { stored.prefix { $0 != UInt8(ascii: "\n") } }
+
+    private static func time(_ json: JSONValue) -> Timestamp? { json["time"]?.stringValue.flatMap { Timestamp($0) } }
 
     /// Which of those that are kept must go, so that another one fits: the oldest.
     ///

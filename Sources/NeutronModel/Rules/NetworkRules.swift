@@ -22,18 +22,20 @@ extension NeutronRules {
             "port_security_enabled": input["port_security_enabled"] ?? true,
         ]
         properties["provider_properties"] = provider
-        if let vni = try Self.chosenVNI(input) {
-            properties["virtual_network_properties"] = ["vxlan_network_identifier": .integer(vni)]
-            if edit.base.holder(of: vni, range: .virtualNetwork) != nil {
-                throw .conflict(
-                    "TunnelIdInUse", "Unable to create the network. The tunnel ID \(vni) is in use.")
-            }
-        }
+        let vni = try Self.chosenVNI(input)
+        if let vni { properties["virtual_network_properties"] = ["vxlan_network_identifier": .integer(vni)] }
         let draft = ConfigObject(
             type: "virtual-network", id: id,
             fqName: Self.fullName(name, id: id, type: "virtual-network", project: project, edit),
             parent: ObjectLink(type: "project", id: project.id), properties: properties, references: [:])
-        return try view(of: try modelled { () throws(ModelError) in try edit.add(draft) })
+        let network: ConfigObject
+        do {
+            network = try edit.add(draft)
+        } catch {
+            guard let vni, error.code == .numberTaken else { throw NeutronError(error) }
+            throw .conflict("TunnelIdInUse", "Unable to create the network. The tunnel ID \(vni) is in use.")
+        }
+        return try view(of: network)
     }
 
     func updateNetwork(

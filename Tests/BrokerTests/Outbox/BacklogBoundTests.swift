@@ -115,6 +115,24 @@ struct BacklogBoundTests {
         }
     }
 
+    @Test func manyPlacesWithoutAnEntryAreLookedAtInParts() {
+        var bound = Self.bound(entries: 160)
+        let places = 3 * BacklogBound.batchPlaces
+        let extent = BacklogBound.Extent(places: 0..<places + 1, entries: 1_000, bytes: 1_000)
+        var batches: [BacklogBound.Batch] = []
+        for _ in 0..<4 {
+            var looks = 0
+            let batch = bound.next(extent) { place in
+                looks += 1
+                return place == places ? .init(bytes: 1, form: .whole) : nil
+            }
+            if let batch { batches.append(batch) }
+            #expect(looks <= BacklogBound.batchPlaces)
+        }
+        #expect(batches.map(\.places) == [[], [], [], [places]])
+        #expect(bound.next(extent) { _ in .init(bytes: 1, form: .whole) } == nil)
+    }
+
     @Test func looksDoNotGrowWithTheBacklog() {
         var bound = Self.bound(bytes: 1 << 20)
         var backlog = Backlog()

@@ -69,14 +69,26 @@ struct OutboxScheduleTests {
         #expect(schedule.count == 0)
     }
 
-    @Test func aFailedMoveIsTriedAgain() {
+    @Test func aFailedMoveIsTriedAgainAndHoldsUpNobody() {
         var schedule = OutboxSchedule()
+        let (b, c) = (Self.entry("2", "b"), Self.entry("3", "c"))
         _ = schedule.appended([Self.entry("1", "a")])
         #expect(schedule.refused("1") == [.setAside("1")])
-        #expect(schedule.moveFailed() == [.pause(attempt: 1)])
+        #expect(schedule.moveFailed() == [.setAside("1")])
         #expect(schedule.count == 1)
-        #expect(schedule.resumed() == [.setAside("1")])
+        #expect(schedule.appended([b, c]) == [.publish([b, c])])
+        #expect(schedule.confirmed("2") == [.gather])
+        #expect(schedule.moveFailed() == [.setAside("1")])
+        #expect(schedule.failed("3") == [.pause(attempt: 1)])
+        #expect(!schedule.isLeaving("3"))
+        #expect(schedule.resumed() == [.publish([c])])
+        #expect(schedule.isLeaving("3"))
+        #expect(schedule.confirmed("3") == [])
+        #expect(schedule.gathered() == [.remove(["2", "3"])])
+        #expect(schedule.removed() == [])
+        #expect(!schedule.isLeaving("3") && schedule.isLeaving("1"))
         #expect(schedule.movedAside() == [])
+        #expect(!schedule.isLeaving("1"))
         #expect(schedule.count == 0)
     }
 
