@@ -126,6 +126,22 @@ import Testing
         await #expect(throws: ServiceError(reason: "no majority")) { try await late.value }
     }
 
+    /// How many were under way at once.
+    private final class Concurrency: Sendable {
+        private let state = Mutex((underWay: 0, most: 0))
+
+        var most: Int { state.withLock { $0.most } }
+
+        func begin() {
+            state.withLock { state in
+                state.underWay += 1
+                state.most = max(state.most, state.underWay)
+            }
+        }
+
+        func end() { state.withLock { $0.underWay -= 1 } }
+    }
+
     @Test func aRefusalThatTakesWorkHasAPlaceOfItsOwnAndMayFindAnAnswer() async throws {
         let requests = Requests(RequestGate())
         var tasks = [requests.send("0", of: "a", bodySize: Self.large)]
@@ -134,8 +150,7 @@ import Testing
             tasks.append(requests.send("\(index)", of: "a", bodySize: Self.large))
             await requests.until { requests.gate.waitingCount == index }
         }
-        let underWay = Mutex(0)
-        let most = Mutex(0)
+        let count = Concurrency()
         try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<50 {
                 group.addTask {
@@ -143,10 +158,9 @@ import Testing
                         "done"
                     } refusal: { _ in
                         {
-                            let count = underWay.withLock { $0 += 1; return $0 }
-                            most.withLock { $0 = max($0, count) }
+                            count.begin()
                             for _ in 0..<20 { await Task.yield() }
-                            underWay.withLock { $0 -= 1 }
+                            count.end()
                             return "found"
                         }
                     }
@@ -154,7 +168,7 @@ import Testing
             }
             for try await answer in group { #expect(answer == "found") }
         }
-        #expect(most.withLock { $0 } <= RequestGate.refusals.running)
+        #expect(count.most <= RequestGate.refusals.running)
         for index in 0...RequestGate.largeWaiting { requests.end("\(index)") }
         for task in tasks { try await task.value }
     }
