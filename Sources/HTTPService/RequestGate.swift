@@ -29,9 +29,8 @@ package final class RequestGate: Sendable {
     /// once (`DeploymentSettings.backendConnections`, four times), so that it keeps nothing free for others, who wait in
     /// the proxy then: services are trusted to end.
     static let smallWaitingOfAdministrators = 512
-    /// How many refusals are recorded at once: enough for a thousand a second, and few beside the requests that run. What one
-    /// costs the store, a commit, is as much as a small request; those that are not recorded yet wait, and are at most as
-    /// many as the proxies have sent.
+    /// How many refusals are recorded at once: few beside the requests that run. What one costs the store, a commit, is as
+    /// much as a small request; those that are not recorded yet wait, and are at most as many as the proxies have sent.
     static let refusals = RequestLane.Limits(running: 8, runningOfProject: 8)
     /// How long a request waits for a place. What it leaves of ``APIResponder/patience`` is enough to do it.
     package static let patience = Duration.seconds(2)

@@ -55,10 +55,14 @@ package struct RemoteStep: Hashable {
         bytes=$1 seconds=$2 silence=$3 step=$4-$$; shift 4
         finish() {
             trap "" TERM
-            count=0
+            count=0 told=
             while left=$(grep -lzsxF "\(mark)=$step" /proc/[0-9]*/environ); [ -n "$left" ]; do
                 left=$(printf "%s" "$left" | tr -c "0-9\\n" " ")
-                if [ $count = 0 ]; then kill -TERM $left; elif [ $count -ge 25 ]; then kill -KILL $left; fi
+                # Each once, so that no cleaning up is interrupted; also one that was started while the others were told.
+                for process in $left; do
+                    case " $told " in *" $process "*) ;; *) kill -TERM $process; told="$told $process" ;; esac
+                done
+                if [ $count -ge 25 ]; then kill -KILL $left; fi
                 count=$((count + 1))
                 sleep 0.2
             done 2>/dev/null
