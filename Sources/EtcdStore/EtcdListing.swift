@@ -3,8 +3,9 @@ import Store
 
 /// Reads all entries with a prefix as they are at one revision, page by page.
 struct EtcdListing {
-    /// Entries of a page at first. A page whose message would be too large is asked for again with fewer.
-    private static let pageSize: Int64 = 1000
+    /// Entries of a page at first. A page whose message would be too large is asked for again with fewer. Not many small ones:
+    /// for each page etcd counts all keys of the range, whatever the limit is.
+    private static let pageSize: Int64 = 8000
     /// How often the listing begins anew when its revision is compacted while it is read.
     private static let attempts = 3
 
