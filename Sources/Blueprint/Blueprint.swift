@@ -19,15 +19,12 @@ package struct Blueprint: Hashable, Sendable {
         package var name: String
         /// What it does, for people: "Forming the etcd cluster".
         package var title: String
-        /// Whether hosts take it one after the other (true) or all at once (false).
-        package var isSerial: Bool
         /// By host, in the order of the testbed.
         package var hosts: [HostResources]
 
-        package init(name: String, title: String, isSerial: Bool = false, hosts: [HostResources]) {
+        package init(name: String, title: String, hosts: [HostResources]) {
             self.name = name
             self.title = title
-            self.isSerial = isSerial
             self.hosts = hosts
         }
     }

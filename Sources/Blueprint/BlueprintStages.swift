@@ -5,7 +5,7 @@ extension Blueprint {
     /// Works out what every managed host needs.
     ///
     /// - Parameters:
-    ///   - facts: one for each managed host, by its name.
+    ///   - facts: one for each managed host, by its name. Hosts of which they are only assumed get nothing.
     ///   - secrets: with a certificate for each managed host.
     /// - Throws: ``BlueprintError`` with everything that makes the testbed impossible on these hosts.
     package init(
@@ -16,13 +16,14 @@ extension Blueprint {
         let plan = DeploymentPlan(testbed: testbed, placement: placement, secrets: secrets, settings: settings)
         let problems = plan.problems
         guard problems.isEmpty else { throw BlueprintError(problems: problems) }
-        let vip = try plan.vipStage()
-        self.init(
-            stages: [
-                plan.packageStage(), plan.certificateStage(), plan.storeStage(), plan.brokerStage(),
-                plan.controllerStage(), plan.proxyStage(), vip,
-            ].filter { !$0.hosts.isEmpty },
-            notes: plan.notes)
+        let absent = Set(placement.nodes.filter(\.facts.isAssumed).map(\.name))
+        let stages = [
+            plan.packageStage(), plan.certificateStage(), plan.storeStage(), plan.brokerStage(),
+            plan.controllerStage(), plan.proxyStage(), try plan.vipStage(),
+        ].map { stage in
+            Stage(name: stage.name, title: stage.title, hosts: stage.hosts.filter { !absent.contains($0.host) })
+        }
+        self.init(stages: stages.filter { !$0.hosts.isEmpty }, notes: plan.notes)
     }
 }
 
@@ -60,7 +61,7 @@ struct DeploymentPlan {
         return result
     }
 
-    /// The major version of the RabbitMQ that will be installed, by the oldest candidate of all brokers.
+    /// The major version of the oldest RabbitMQ there is, or will be: what all members of a cluster understand.
     private var brokerMajorVersion: Int? {
         placement.brokers.compactMap { node in
             node.facts.packageVersions["rabbitmq-server"].flatMap { version in
@@ -68,7 +69,7 @@ struct DeploymentPlan {
                 let upstream = version.split(separator: ":").last ?? ""
                 return Int(upstream.prefix { $0.isNumber })
             }
-        }.max()
+        }.min()
     }
 
     /// Mirrored classic queues are gone since RabbitMQ 4.0.

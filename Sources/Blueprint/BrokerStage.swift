@@ -91,14 +91,16 @@ extension DeploymentPlan {
                 """)
     }
 
-    /// Succeeds on a node that sees every node of the cluster running.
+    /// Succeeds on a node that sees every node of the cluster running, except for those on hosts that do not answer.
     private var membershipCheck: String {
-        let nodes = placement.brokers.map { "'\(BrokerConfiguration.nodeName($0.control))'" }.sorted()
+        let nodes = placement.brokers.filter { !$0.facts.isAssumed }.map {
+            "'\(BrokerConfiguration.nodeName($0.control))'"
+        }.sorted()
         return """
-            rabbitmqctl -q eval 'lists:sort(\
+            rabbitmqctl -q eval '[\(nodes.map { $0.replacingQuotes }.joined(separator: ","))] -- \
             case erlang:function_exported(rabbit_nodes, list_running, 0) of \
-            true -> rabbit_nodes:list_running(); false -> rabbit_mnesia:cluster_nodes(running) end) =:= \
-            lists:sort([\(nodes.map { $0.replacingQuotes }.joined(separator: ","))]).' | grep -qx true
+            true -> rabbit_nodes:list_running(); false -> rabbit_mnesia:cluster_nodes(running) end =:= [].' \
+            | grep -qx true
             """
     }
 

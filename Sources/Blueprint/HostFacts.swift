@@ -8,8 +8,8 @@ package struct HostFacts: Hashable, Sendable {
     package var distribution: String
     package var distributionVersion: String
     package var interfaces: [Interface]
-    /// Candidate versions of the packages Skein installs, by name (`rabbitmq-server` → `3.10.8-1.1`): the broker's
-    /// decides whether classic queues can be mirrored.
+    /// Versions of the packages that Skein relies on, by name (`rabbitmq-server` → `3.10.8-1.1`): the installed one's, or
+    /// the one's that would be installed. The broker's decides whether classic queues can be mirrored.
     package var packageVersions: [String: String]
     /// Free space of `/var/lib`, in bytes.
     package var freeBytes: Int
@@ -17,6 +17,9 @@ package struct HostFacts: Hashable, Sendable {
     package var clockOffset: Double
     /// The address of the host that the build host's connection arrived at; nil when it is not known.
     package var loginAddress: IPAddress?
+    /// Nobody looked at the host: what stands here is assumed (``assumed(of:beside:)``). The others name such a host as
+    /// before; it gets nothing itself.
+    package var isAssumed = false
 
     /// A network interface and its addresses.
     package struct Interface: Hashable, Sendable {
@@ -52,17 +55,5 @@ package struct HostFacts: Hashable, Sendable {
         self.freeBytes = freeBytes
         self.clockOffset = clockOffset
         self.loginAddress = loginAddress
-    }
-
-    /// The interface, and its prefix length, that reaches an address directly; nil when none does.
-    package func interface(reaching address: IPAddress) -> (name: String, prefixLength: Int)? {
-        for interface in interfaces {
-            for own in interface.addresses {
-                if let network = CIDR(own.address, prefixLength: own.prefixLength), network.contains(address) {
-                    return (interface.name, own.prefixLength)
-                }
-            }
-        }
-        return nil
     }
 }

@@ -47,11 +47,12 @@ extension DeploymentPlan {
                 if let place = place(of: entry.virtualIP.address, on: node, except: own) {
                     result[node.name] = place
                 } else {
-                    problems.append(
-                        .init(
-                            host: node.name,
-                            message: "no interface is on the network of the \(entry.kind.lowercased()) virtual IP "
-                                + "\(entry.virtualIP.address); set the interface up, or correct env.ha"))
+                    let network = "the network of the \(entry.kind.lowercased()) virtual IP \(entry.virtualIP.address)"
+                    let message =
+                        node.facts.isAssumed
+                        ? "it does not answer, and its address on \(network) is not known: bring it back first"
+                        : "no interface is on \(network); set the interface up, or correct env.ha"
+                    problems.append(.init(host: node.name, message: message))
                 }
             }
             return result

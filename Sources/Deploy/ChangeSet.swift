@@ -18,12 +18,15 @@ package struct ChangeSet: Sendable {
     var stages: [Stage]
     /// What the operator should know before agreeing.
     package var notes: [String]
+    /// Hosts that are as they were; the next run looks at them again.
+    package var leftOut: [LeftOutHost]
 
     package var isEmpty: Bool { stages.isEmpty }
     package var count: Int { stages.flatMap(\.hosts).reduce(0) { $0 + $1.changes.count } }
 
     /// - Parameter states: for each host, the states of all of its resources in the blueprint's order.
-    init(blueprint: Blueprint, states: [String: [ResourceState]]) {
+    init(blueprint: Blueprint, states: [String: [ResourceState]], leftOut: [LeftOutHost] = []) {
+        self.leftOut = leftOut
         var changedPaths: [String: Set<String>] = [:]
         var position: [String: Int] = [:]
         stages = blueprint.stages.map { stage in
@@ -43,7 +46,9 @@ package struct ChangeSet: Sendable {
 
     /// The plan for people: one block a stage; hosts that do the same share their lines.
     package var text: String {
-        guard !isEmpty else { return "No change: every host is as the testbed says.\n" }
+        guard !isEmpty else {
+            return "No change: every host\(leftOut.isEmpty ? "" : " that answers") is as the testbed says.\n"
+        }
         var lines: [String] = []
         for stage in stages {
             lines.append("\(stage.title):")
@@ -64,5 +69,12 @@ package struct ChangeSet: Sendable {
         let hosts = Set(stages.flatMap { $0.hosts.map(\.host) }).count
         lines.append("\(count) step\(count == 1 ? "" : "s") on \(hosts) host\(hosts == 1 ? "" : "s").")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The hosts that are left out, for people: one line each, and what to do; empty when there are none.
+    package var leftOutText: String {
+        guard !leftOut.isEmpty else { return "" }
+        let lines = leftOut.map { "Left out: \($0.reason)\n" }
+        return lines.joined() + "`skein up` again, once that is mended, does what is missing there.\n"
     }
 }

@@ -27,8 +27,8 @@ package struct Deployment: Sendable {
     package let testbed: Testbed
     package let directory: DeploymentDirectory
     let options: Options
-    /// The managed hosts, in the testbed's order.
-    let hosts: [RemoteHost]
+    /// The managed hosts, in the testbed's order; after a look at them those that a run does not leave out.
+    private(set) var hosts: [RemoteHost]
     private let controlDirectory: String
 
     /// - Parameters:
@@ -64,24 +64,42 @@ package struct Deployment: Sendable {
 
     /// Looks at every host, judges whether it is fit, and compares it with the blueprint. Changes nothing on the hosts.
     ///
+    /// Hosts that do not answer do not hold up the others, as far as ``AbsenceRule`` allows.
+    ///
     /// - Parameter savesSecrets: whether secrets that had to be made are kept; a plan only shows.
     /// - Throws: ``DeployError`` with every reason on every host.
     package func prepare(
         savesSecrets: Bool, _ progress: some ProgressReporter
     ) async throws(DeployError) -> PreparedDeployment {
-        let surveys = try await survey()
+        let (surveys, failures) = await survey()
+        let absence = AbsenceRule(testbed: testbed, surveys: surveys, failures: failures)
         let preflight = Preflight(testbed: testbed, surveys: surveys)
         for warning in preflight.warnings { await progress.report(.notice(warning)) }
-        guard preflight.errors.isEmpty else { throw DeployError(.unfit, preflight.errors) }
+        let errors = absence.refusals + preflight.errors
+        guard errors.isEmpty else { throw DeployError(.unfit, errors) }
+        let leftOut = absence.leftOut + preflight.leftOut
+        var present = self
+        present.hosts.removeAll { host in leftOut.contains { $0.host == host.name } }
+        return try await present.prepare(
+            surveys.map(\.facts).filter { facts in !leftOut.contains { $0.host == facts.host } },
+            leftOut: leftOut, keystoneURL: preflight.keystoneURL, savesSecrets: savesSecrets)
+    }
 
+    /// - Parameter known: facts of the hosts that are not left out.
+    private func prepare(
+        _ known: [HostFacts], leftOut: [LeftOutHost], keystoneURL: String?, savesSecrets: Bool
+    ) async throws(DeployError) -> PreparedDeployment {
+        let facts = testbed.hosts.filter(\.isManaged).map { host in
+            known.first { $0.host == host.name } ?? .assumed(of: host, beside: known)
+        }
         var settings = DeploymentSettings()
-        settings.keystoneURL = preflight.keystoneURL
+        settings.keystoneURL = keystoneURL
         settings.keystoneAuthority = try keystoneAuthority()
-        let secrets = try secrets(for: surveys.map(\.facts), saves: savesSecrets)
+        let secrets = try secrets(for: facts, saves: savesSecrets)
         let blueprint: Blueprint
         do {
             blueprint = try Blueprint(
-                testbed: testbed, facts: surveys.map(\.facts), secrets: secrets, settings: settings)
+                testbed: testbed, facts: facts, secrets: secrets, settings: settings)
         } catch {
             throw DeployError(.impossible, error.problems.map { BlueprintError(problems: [$0]).description })
         }
@@ -89,15 +107,16 @@ package struct Deployment: Sendable {
         let states = try await probe(blueprint, digest: digest)
         return PreparedDeployment(
             deployment: self, blueprint: blueprint, digest: digest,
-            changes: ChangeSet(blueprint: blueprint, states: states), keystoneURL: preflight.keystoneURL,
+            changes: ChangeSet(blueprint: blueprint, states: states, leftOut: leftOut), keystoneURL: keystoneURL,
             neutronPassword: secrets.neutronPassword)
     }
 
-    private func survey() async throws(DeployError) -> [HostSurvey] {
+    /// What the hosts say of themselves, and why some do not.
+    private func survey() async -> ([HostSurvey], [AbsenceRule.Failure]) {
         let virtualIPs = [testbed.internalVIP, testbed.externalVIP].compactMap { $0?.address }
         let keystone = testbed.keystone.map { ($0.address, Preflight.keystonePorts($0)) }
         let script = HostSurvey.script(virtualIPs: virtualIPs, keystone: keystone)
-        let results = await concurrently(hosts) { host async -> Result<HostSurvey, DeployError> in
+        let results = await concurrently(hosts) { host async -> Result<HostSurvey, AbsenceRule.Failure> in
             do throws(RemoteError) {
                 let output = try await host.run(script, seconds: 60)
                 let before = Date().timeIntervalSince1970
@@ -107,15 +126,24 @@ package struct Deployment: Sendable {
                 guard output.succeeded,
                     let survey = HostSurvey(host: host.name, output: output.output, clockOffset: time - middle)
                 else {
-                    return .failure(
-                        DeployError(.unfit, "\(host.name): it cannot be looked at: \(output.lastLines(4))"))
+                    let reason = "\(host.name): it cannot be looked at: \(output.lastLines(4))"
+                    return .failure(.init(host: host.name, reason: reason, isSilent: false))
                 }
                 return .success(survey)
             } catch {
-                return .failure(DeployError(.unfit, error.description))
+                let isSilent = [.unreachable, .timedOut].contains(error.code)
+                return .failure(.init(host: host.name, reason: error.description, isSilent: isSilent))
             }
         }
-        return try Self.all(results, .unfit)
+        var surveys: [HostSurvey] = []
+        var failures: [AbsenceRule.Failure] = []
+        for result in results {
+            switch result {
+            case .success(let survey): surveys.append(survey)
+            case .failure(let failure): failures.append(failure)
+            }
+        }
+        return (surveys, failures)
     }
 
     /// The states of every host's resources, in the blueprint's order.

@@ -19,9 +19,11 @@ struct HostSurvey: Hashable {
     var strangers: [IPAddress]
     /// The Keystone ports that take a connection from this host.
     var keystonePorts: [Int]
+    /// A member of the store has been started here before.
+    var hasStoreData = false
 
-    /// The packages whose candidate version decides something.
-    private static let packages = ["etcd-server", "haproxy", "keepalived", "rabbitmq-server"]
+    /// The packages whose version decides something.
+    private static let packages = KnownSystem.leastVersions.map(\.package)
 
     /// A shell script that prints everything, one fact a line.
     ///
@@ -50,7 +52,10 @@ struct HostSurvey: Hashable {
             echo "login ${3:-}"
             apt-cache policy \(packages.joined(separator: " ")) 2>/dev/null | awk '
                 /^[^ ]/ { sub(":", "", $1); name = $1 }
-                $1 == "Candidate:" && $2 != "(none)" { print "package", name, $2 }'
+                $1 == "Installed:" { installed = $2 }
+                $1 == "Candidate:" { if (installed != "(none)") $2 = installed
+                    if ($2 != "(none)") print "package", name, $2 }'
+            if [ -e \(DeploymentPath.storeData)/member ]; then echo "store data"; fi
             ss -Hltnp 2>/dev/null | awk '{ n = split($4, part, ":"); program = ""
                 if (match($0, /\\(\\("[^"]*"/)) program = substr($0, RSTART + 3, RLENGTH - 4)
                 print "listener", part[n], program }' | sort -u
@@ -77,6 +82,7 @@ struct HostSurvey: Hashable {
             case ("free", 2): facts.freeBytes = Int(words[1]) ?? 0
             case ("login", 2): facts.loginAddress = IPAddress(words[1])
             case ("package", 3): facts.packageVersions[String(words[1])] = String(words[2])
+            case ("store", 2): hasStoreData = true
             case ("listener", 2...):
                 if let port = Int(words[1]) {
                     listeners.append(Listener(port: port, program: words.count > 2 ? String(words[2]) : ""))

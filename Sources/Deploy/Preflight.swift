@@ -8,6 +8,8 @@ struct Preflight {
     var warnings: [String] = []
     /// The v3 URL of the Keystone port that answers; nil without Keystone.
     var keystoneURL: String?
+    /// Hosts without a part of a controller that are not fit: the others go on without them.
+    var leftOut: [LeftOutHost] = []
 
     /// Programs that Skein itself puts on its ports.
     private static let ownPrograms: Set<String> = [
@@ -18,8 +20,13 @@ struct Preflight {
         let own = Set(surveys.flatMap { $0.facts.interfaces.flatMap { $0.addresses.map(\.address) } })
         for host in testbed.hosts where host.isManaged {
             guard let survey = surveys.first(where: { $0.facts.host == host.name }) else { continue }
+            let before = errors.count
             check(survey.facts, host, minimumGB: testbed.minimumDiskGB)
             checkPorts(survey, host)
+            if !host.isController {
+                leftOut += errors[before...].map { LeftOutHost(host: host.name, reason: $0) }
+                errors.removeSubrange(before...)
+            }
             for stranger in survey.strangers where !own.contains(stranger) {
                 add(
                     "\(host.name): virtual IP \(stranger) answers already, and no host of the testbed has it: choose "
@@ -30,11 +37,21 @@ struct Preflight {
     }
 
     private mutating func check(_ facts: HostFacts, _ host: Testbed.Host, minimumGB: Int?) {
-        let version = Double(facts.distributionVersion) ?? 0
-        if facts.distribution != "debian" || version < 12 {
+        let system = "\(facts.distribution) \(facts.distributionVersion)"
+        let known = KnownSystem.all.map(\.title).joined(separator: ", ")
+        switch KnownSystem.verdict(facts.distribution, facts.distributionVersion) {
+        case .known: break
+        case .newer: warnings.append("\(host.name): runs \(system), which nobody has tried; known are \(known)")
+        case .unknown: errors.append("\(host.name): runs \(system); Skein installs on \(known)")
+        }
+        for least in KnownSystem.leastVersions {
+            guard let version = facts.packageVersions[least.package],
+                case let numbers = KnownSystem.numbers(ofPackageVersion: version),
+                numbers.lexicographicallyPrecedes(least.version), Self.uses(host, least.package)
+            else { continue }
             errors.append(
-                "\(host.name): runs \(facts.distribution) \(facts.distributionVersion); Skein installs on Debian 12 or later"
-            )
+                "\(host.name): its \(least.package) is \(version); \(least.version.map(String.init).joined(separator: ".")) "
+                    + "is the least (\(least.reason)): add a package source with a newer one")
         }
         if abs(facts.clockOffset) > 5 {
             errors.append(
@@ -55,6 +72,10 @@ struct Preflight {
         } else if needsStore, freeGB < 20 {
             warnings.append("\(host.name): \(Self.seconds(freeGB)) GB free in /var/lib; 20 GB is a comfortable size")
         }
+    }
+
+    private static func uses(_ host: Testbed.Host, _ package: String) -> Bool {
+        host.roles.contains(package == "etcd-server" ? .database : .cfgm)
     }
 
     private mutating func checkPorts(_ survey: HostSurvey, _ host: Testbed.Host) {
@@ -83,6 +104,7 @@ struct Preflight {
         guard let keystone = testbed.keystone else { return }
         let controllers = testbed.hosts.filter { host in
             host.isManaged && [.cfgm, .collector, .webui].contains { host.roles.contains($0) }
+                && surveys.contains { $0.facts.host == host.name }
         }
         let ports = Self.keystonePorts(keystone)
         let reached = controllers.map { host in

@@ -38,7 +38,10 @@ extension Deployment {
                 let output = try await host.run(script, seconds: 300, changes: true)
                 failure = output.succeeded ? nil : output.lastLines(6)
             } catch {
-                failure = error.message
+                failure =
+                    error.message
+                    + "; everything of the installation is still there: run `skein down` again when the host "
+                    + "is back, before it can serve or announce a virtual IP"
             }
             let seconds = Double((ContinuousClock.now - begin) / .milliseconds(1)) / 1_000
             if let failure {

@@ -22,6 +22,8 @@ package struct Testbed: Hashable, Sendable {
         package var roles: [Role]
         /// Whether Skein manages it (it is in role `all`); third-party OpenStack hosts are not managed.
         package var isManaged: Bool
+        /// Whether it has a part of a controller: the store, the broker, an API, the console.
+        package var isController: Bool { !Role.ofControllers.isDisjoint(with: roles) }
 
         package init(
             hostString: String, name: String, user: String, address: String, password: String? = nil,
@@ -187,6 +189,9 @@ package enum Role: String, Hashable, Sendable, CaseIterable, Comparable {
     case compute
     /// Keystone and the rest of OpenStack.
     case openstack
+
+    /// What a controller is made of; the other roles use controllers.
+    package static let ofControllers: Set<Role> = [.cfgm, .database, .control, .collector, .webui]
 
     package static func < (left: Role, right: Role) -> Bool {
         left.order < right.order

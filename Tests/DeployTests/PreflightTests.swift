@@ -69,7 +69,7 @@ import Testing
     @Test func everythingUnfitIsNamedAtOnce() throws {
         let stranger = try #require(IPAddress("192.0.2.100"))
         let first = try Self.survey(1) { survey in
-            survey.facts.distribution = "ubuntu"
+            survey.facts.distribution = "centos"
             survey.facts.clockOffset = -7
             survey.strangers = [stranger]
             survey.listeners.append(.init(port: 2379, program: "consul"))
@@ -80,7 +80,10 @@ import Testing
         }
         let errors = Preflight(testbed: try Self.testbed(), surveys: [first, second]).errors
         #expect(errors.count == 5, "\(errors)")
-        #expect(errors.contains { $0.hasPrefix("c1: runs ubuntu 12") })
+        #expect(
+            errors.contains {
+                $0.hasPrefix("c1: runs centos 12; Skein installs on Debian 12 and 13, Ubuntu 22.04 and 24.04")
+            })
         #expect(errors.contains { $0.hasPrefix("c1: its clock is off by -7.0 s") })
         #expect(errors.contains { $0.hasPrefix("c1: port 2379") && $0.contains("consul") })
         #expect(errors.contains { $0.hasPrefix("c1: virtual IP 192.0.2.100 answers already") })
@@ -107,5 +110,42 @@ import Testing
         let surveys = try (1...2).map { try Self.survey($0) { $0.keystonePorts = [] } }
         let preflight = Preflight(testbed: try Self.testbed(), surveys: surveys)
         #expect(preflight.errors.count == 2)
+    }
+
+    @Test func anOldPackageIsNamedWhereItIsUsed() throws {
+        let old = try Self.survey(1) { $0.facts.packageVersions["etcd-server"] = "3.3.25+dfsg-7ubuntu0.22.04.2" }
+        let errors = Preflight(testbed: try Self.testbed(), surveys: [old, try Self.survey(2)]).errors
+        #expect(errors.count == 1 && errors[0].hasPrefix("c1: its etcd-server is 3.3.25"), "\(errors)")
+    }
+
+    @Test func anUnfitComputeNodeIsLeftOut() throws {
+        var testbed = try Self.testbed()
+        testbed.hosts[1].roles = [.compute]
+        let unfit = try Self.survey(2) { $0.facts.freeBytes = 1_000_000_000 }
+        let preflight = Preflight(testbed: testbed, surveys: [try Self.survey(1), unfit])
+        #expect(preflight.errors == [] && preflight.leftOut.map(\.host) == ["c2"])
+    }
+
+    @Test func theInstalledPackageCountsNotTheCandidate() throws {
+        // What apt says of a package that is installed in an older version than apt would install.
+        let said = """
+            rabbitmq-server:
+              Installed: 3.10.8
+              Candidate: 4.0.5
+            haproxy:
+              Installed: (none)
+              Candidate: 2.6
+            """
+        let script = """
+            folder=$(mktemp -d)
+            trap 'rm -r "$folder"' EXIT
+            printf '#!/bin/sh\\ncat <<EOF\\n%s\\nEOF\\n' '\(said)' >"$folder/apt-cache"
+            chmod +x "$folder/apt-cache"
+            PATH=$folder:$PATH
+            \(HostSurvey.script(virtualIPs: [], keystone: nil))
+            """
+        let result = try Shell.run(script)
+        let survey = try #require(HostSurvey(host: "here", output: result.output, clockOffset: 0))
+        #expect(survey.facts.packageVersions == ["rabbitmq-server": "3.10.8", "haproxy": "2.6"])
     }
 }

@@ -65,8 +65,10 @@ extension Deployment {
     /// What every managed host says of the members, without the hosts that could not be asked.
     func memberSurveys() async -> [ReplacementSurvey] {
         let managed = testbed.hosts.filter(\.isManaged)
-        return await concurrently(Array(zip(managed, hosts))) { host, remote async -> ReplacementSurvey? in
-            guard let output = try? await remote.run(ReplacementSurvey.script(for: host), seconds: 60) else {
+        return await concurrently(hosts) { remote async -> ReplacementSurvey? in
+            guard let host = managed.first(where: { $0.name == remote.name }),
+                let output = try? await remote.run(ReplacementSurvey.script(for: host), seconds: 60)
+            else {
                 return nil
             }
             return ReplacementSurvey(host: host.name, output: output.output)

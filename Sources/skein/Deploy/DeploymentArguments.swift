@@ -56,7 +56,7 @@ struct DeploymentArguments: ParsableArguments {
         if !registration.isEmpty {
             text += "In Keystone:\n" + registration.map { "    \($0)\n" }.joined()
         }
-        text += changes.notes.map { "Note: \($0)\n" }.joined()
+        text += changes.notes.map { "Note: \($0)\n" }.joined() + changes.leftOutText
         StandardStream.write(text, to: STDOUT_FILENO)
     }
 

@@ -5,7 +5,10 @@ import Deploy
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Show what `skein up` would change on the hosts.",
-        discussion: "The exit code is 0 when nothing would change, 2 when something would, and 1 after an error.")
+        discussion: """
+            The exit code is 0 when nothing would change, 2 when something would or when a host was left out, and 1 after an \
+            error.
+            """)
 
     @OptionGroup var arguments: DeploymentArguments
 
@@ -18,7 +21,7 @@ struct PlanCommand: AsyncParsableCommand {
             let lost = await prepared.lostMembers()
             DeploymentArguments.show(prepared.changes, registration: registration.lines)
             guard lost.isEmpty else { throw DeployError(.impossible, lost) }
-            return prepared.changes.isEmpty && registration.lines.isEmpty
+            return prepared.changes.isEmpty && prepared.changes.leftOut.isEmpty && registration.lines.isEmpty
         }
         if !isEmpty { throw ExitCode(2) }
     }

@@ -8,7 +8,8 @@ struct UpCommand: AsyncParsableCommand {
         commandName: "up", abstract: "Make the hosts what the testbed says, and check the result end to end.",
         discussion: """
             Shows the plan and asks before it changes anything. May be repeated at any time: what is right stays \
-            untouched, and after a failure it goes on from there.
+            untouched, and after a failure it goes on from there. Hosts that do not answer are left out when the others do \
+            without them: the exit code is 2 then, and 0 when every host is as the testbed says.
             """)
 
     @OptionGroup var arguments: DeploymentArguments
@@ -20,7 +21,7 @@ struct UpCommand: AsyncParsableCommand {
     var skipStage: [String] = []
 
     func run() async throws {
-        try await arguments.withDeployment { deployment in
+        let leftOut = try await arguments.withDeployment { deployment in
             let progress = DeploymentProgress()
             var prepared = try await deployment.prepare(savesSecrets: true, progress)
             await progress.finish()
@@ -40,6 +41,11 @@ struct UpCommand: AsyncParsableCommand {
                 await progress.finish()
                 throw error
             }
+            return prepared.changes.leftOutText
+        }
+        if !leftOut.isEmpty {
+            StandardStream.write(leftOut, to: STDOUT_FILENO)
+            throw ExitCode(2)
         }
     }
 
