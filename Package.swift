@@ -137,6 +137,7 @@ let services: [Target] = [
             "Addressing", "Blueprint", "JSON", "Keystone", "Model", "Remote", "Testbed", "Time", asn1, asyncHTTPClient,
             crypto, nioCore, nioHTTP1, nioSSL, logging, x509,
         ]),
+    library("Watchdog", [logging, nioCore]),
     library("VIPHealth", ["Addressing", "Blueprint", "JSON", crypto]),
     library("Lab", ["Addressing", "CLinux", "JSON", nioCore, nioPosix, subprocess]),
     library(
@@ -150,8 +151,8 @@ let services: [Target] = [
         dependencies: [
             "Addressing", "Blueprint", "Broker", "ConfigAPI", "Console", "Controller", "Deploy", "Drill", "EtcdStore",
             "HTTPService", "JSON", "Keystone", "Lab", "Model", "NeutronAPI", "Remote", "SQLiteStore", "StatusAPI",
-            "Store", "Testbed", "Time", "VIPHealth",
-            argumentParser, logging, nioCore, serviceLifecycle, unixSignals,
+            "Store", "Testbed", "Time", "VIPHealth", "Watchdog",
+            argumentParser, logging, nioCore, nioPosix, serviceLifecycle, unixSignals,
         ],
         swiftSettings: settings),
 ]
@@ -208,6 +209,7 @@ let suites: [Target] = [
         ]),
     tests("DeployTests", ["Addressing", "Deploy", "Blueprint", "Testbed", "Remote", "JSON", crypto]),
     tests("VIPHealthTests", ["Addressing", "VIPHealth", "Blueprint", crypto]),
+    tests("WatchdogTests", ["Watchdog", logging, nioCore, nioPosix]),
     tests("HistoryTests", ["History", "SeededChance"]),
     tests("DrillTests", ["Broker", "Drill", "History", "JSON", "Lab", "SeededChance", "Testbed"]),
     .testTarget(

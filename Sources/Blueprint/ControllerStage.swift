@@ -13,6 +13,9 @@ extension DeploymentPlan {
                     "Wants=network-online.target", "StartLimitIntervalSec=0",
                 ],
                 service: [
+                    // It tells when it has started, and every second that all of it turns (Watchdog/Watchdog.swift); a process
+                    // that hangs is killed at once, since it would not answer a request to stop either.
+                    "Type=notify", "NotifyAccess=main", "WatchdogSec=5", "WatchdogSignal=SIGKILL", "TimeoutStartSec=30",
                     "User=skein", "Group=skein",
                     "ExecStart=\(DeploymentPath.executable) serve --config \(DeploymentPath.controller)",
                     // Swift's crash reporter keeps a dead process' sockets open for seconds.

@@ -183,6 +183,12 @@ package final class ConfigService: Service, Sendable {
         return nil
     }
 
+    /// Whether the store has answered and has changes that have not arrived here. For a moment that is usual.
+    package var isBehindStore: Bool {
+        guard let newest = probe.last?.revision, !replica.isReadingAll else { return false }
+        return replica.state.snapshot.revision < newest
+    }
+
     private struct Request {
         let traceID: String
         let caller: EditContext.Caller

@@ -14,6 +14,7 @@ package final class Replica: Sendable {
     private let logger: Logger
     private let surroundings: Surroundings
     private let published: ManagedAtomic<Published>
+    private let turnCount = ManagedAtomic<UInt64>(0)
     private let shared = Mutex(Shared())
 
     /// A state in a box, so that readers and the writer can exchange it atomically.
@@ -54,6 +55,12 @@ package final class Replica: Sendable {
 
     /// The newest state that has arrived.
     package var state: ControllerState { published.load(ordering: .acquiring).state }
+
+    /// How often the loop that follows the store has got somewhere: took a batch, read everything, or was told why it cannot.
+    package var turns: UInt64 { turnCount.load(ordering: .relaxed) }
+
+    /// Whether it reads all of the configuration, which takes as long as it takes.
+    var isReadingAll: Bool { shared.withLock { !$0.isSynchronized } }
 
     /// Why the replica does not follow the store, nil while it does.
     package var fault: String? { shared.withLock { $0.fault } }
@@ -155,6 +162,7 @@ package final class Replica: Sendable {
     }
 
     private func publish(_ state: ControllerState) {
+        turnCount.wrappingIncrement(ordering: .relaxed)
         published.store(Published(state), ordering: .releasing)
         let revision = state.snapshot.revision
         let (ready, callbacks, followers) = shared.withLock { shared in
@@ -168,6 +176,7 @@ package final class Replica: Sendable {
     }
 
     private func report(fault: String?) {
+        turnCount.wrappingIncrement(ordering: .relaxed)
         let changed = shared.withLock { shared in
             defer { shared.fault = fault }
             return shared.fault != fault

@@ -34,7 +34,12 @@ final class RevisionProbe: Sendable {
     /// How the last question ended.
     struct Outcome: Sendable {
         let time: ContinuousClock.Instant
-        let failure: StoreError?
+        let result: Result<Revision, StoreError>
+
+        var revision: Revision? { try? result.get() }
+        var failure: StoreError? {
+            if case .failure(let error) = result { error } else { nil }
+        }
     }
 
     init(store: any ConfigStore, surroundings: Surroundings) {
@@ -104,11 +109,7 @@ final class RevisionProbe: Sendable {
         }
         let now = surroundings.now()
         let step = queue.withLock { queue in
-            if case .failure(let error) = result {
-                queue.last = Outcome(time: now, failure: error)
-            } else {
-                queue.last = Outcome(time: now, failure: nil)
-            }
+            queue.last = Outcome(time: now, result: result)
             queue.gathering.questionEnded(
                 answered: waiting.count, waiting: queue.waiting.count, after: begin.duration(to: now))
             queue.phase = .idle

@@ -35,14 +35,22 @@ extension Scenario {
                 Scenario(
                     "stop-\(short(unit))", .service, during(.stop(unit: unit), on: .virtualIPHolder, seconds: 6),
                     serviceLimits),
-                Scenario(
-                    "hang-\(short(unit))", .service, during(.hang(unit: unit), on: .virtualIPHolder, seconds: 6),
-                    serviceLimits),
             ]
         } + [
+            // Shorter than the watchdog's patience: the same process goes on.
+            Scenario(
+                "hang-controller", .service, during(.hang(unit: controller), on: .virtualIPHolder, seconds: 3.5),
+                serviceLimits),
+            // Longer: systemd has killed it and started another one long before the fault ends.
+            Scenario(
+                "wedge-controller", .service, during(.hang(unit: controller), on: .virtualIPHolder, seconds: 12),
+                serviceLimits),
+            Scenario(
+                "hang-vip-health", .service, during(.hang(unit: health), on: .virtualIPHolder, seconds: 6),
+                serviceLimits),
             Scenario(
                 "restart-controller", .service, [.begin(.restart(unit: controller), on: .virtualIPHolder)],
-                serviceLimits)
+                serviceLimits),
         ]
 
     private static let engine: [Scenario] =
@@ -93,12 +101,13 @@ extension Scenario {
         Scenario(
             "slow-etcd-leader", .engine, during(.stutter(unit: etcd), on: .storeLeader, seconds: 8),
             Limits(outage: 4, recovery: 60)),
-        // What the hung controller's watch has missed cannot be had any more when it goes on: it reads everything again.
+        // What the hung controller's watch has missed cannot be had any more when it goes on: it reads everything again. In all
+        // less than the watchdog's patience, or it would be another process that goes on.
         Scenario(
             "compaction-under-slow-watcher", .engine,
             [
-                .begin(.hang(unit: controller), on: .other), .wait(seconds: 3), .begin(.compactStore, on: .storeLeader),
-                .wait(seconds: 2), .end(.hang(unit: controller)),
+                .begin(.hang(unit: controller), on: .other), .wait(seconds: 2), .begin(.compactStore, on: .storeLeader),
+                .wait(seconds: 1.5), .end(.hang(unit: controller)),
             ], Limits(failedRequests: 0, outage: 1, recovery: 30)),
         Scenario(
             "etcd-quota", .engine, during(.storeQuotaAlarm, on: .storeLeader, seconds: 6),

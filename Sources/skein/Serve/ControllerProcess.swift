@@ -8,6 +8,7 @@ import ServiceLifecycle
 import Store
 import Time
 import UnixSignals
+import Watchdog
 
 /// The services of one controller process, put together: the only place that knows all of them.
 struct ControllerProcess {
@@ -33,6 +34,13 @@ struct ControllerProcess {
     func run() async throws {
         let stopLimit = StopLimit(logger: logger)
         defer { stopLimit.cancel() }
+        let watchdog = ServiceManager.current.map { manager in
+            Watchdog(
+                parts: Watchdog.Part.controller(service), manager: manager, logger: logger,
+                unreadiness: { [readiness] in readiness.unreadiness }
+            ).start()
+        }
+        defer { watchdog?.cancel() }
         let gate = RequestGate(outage: { [service] in service.outage })
         var services: [any Service] = [service]
         services += others
