@@ -207,7 +207,12 @@ let suites: [Target] = [
             "Console", "HTTPService", "JSON", "Keystone", asyncHTTPClient, httpTypes, hummingbird, hummingbirdTesting,
             logging, nioCore, nioHTTP1, serviceLifecycle,
         ]),
-    tests("DeployTests", ["Addressing", "Deploy", "Blueprint", "Testbed", "Remote", "JSON", crypto]),
+    tests(
+        "DeployTests",
+        [
+            "Addressing", "Deploy", "Blueprint", "Testbed", "Remote", "JSON", crypto, httpTypes, hummingbird, logging,
+            nioCore, serviceLifecycle,
+        ]),
     tests("VIPHealthTests", ["Addressing", "VIPHealth", "Blueprint", crypto]),
     tests("WatchdogTests", ["Watchdog", logging, nioCore, nioPosix]),
     tests("HistoryTests", ["History", "SeededChance"]),

@@ -53,7 +53,7 @@ package struct ControllerConfiguration: Hashable, Sendable {
 
     /// How tokens are validated.
     package struct Keystone: Hashable, Sendable {
-        /// The v3 URL, such as `http://192.0.2.5:5000/v3`.
+        /// Where Keystone answers, such as `http://192.0.2.5:5000`, or its v3 URL; the former's v3 API is looked for.
         package var url: String
         package var user: String
         package var password: String

@@ -65,16 +65,13 @@ extension DeploymentPlan {
             region: testbed.keystone?.region ?? "RegionOne", largestPage: testbed.largestPage)
     }
 
-    /// With `manage_neutron: 'yes'` the services use the user that the registration makes; else the one of the testbed,
-    /// or the administrator as Contrail did, since nobody but the operator creates users then.
+    /// The services sign in as the user `neutron`, never as the administrator: the registration makes it, or the operator
+    /// does with `manage_neutron: 'no'`.
     private var keystone: ControllerConfiguration.Keystone? {
         guard let keystone = testbed.keystone else { return nil }
-        let servicePassword = keystone.neutronPassword ?? (keystone.managesNeutron ? secrets.neutronPassword : nil)
         return ControllerConfiguration.Keystone(
-            url: settings.keystoneURL ?? "\(keystone.authProtocol)://\(keystone.address):\(keystone.authPort)/v3",
-            user: servicePassword == nil ? keystone.adminUser : "neutron",
-            password: servicePassword ?? keystone.adminPassword,
-            project: servicePassword == nil ? keystone.adminProject : keystone.serviceProject,
+            url: settings.keystoneURL ?? keystone.url(), user: "neutron",
+            password: keystone.neutronPassword ?? secrets.neutronPassword, project: keystone.serviceProject,
             userDomain: keystone.userDomain, projectDomain: keystone.projectDomain, insecure: keystone.insecure,
             authorityFile: settings.keystoneAuthority == nil ? nil : DeploymentPath.keystoneAuthority)
     }

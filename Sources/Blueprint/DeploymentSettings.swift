@@ -20,7 +20,7 @@ package struct DeploymentSettings: Hashable, Sendable {
     package var backendConnections = 128
     /// Connections of browsers to one console, event streams among them.
     package var consoleConnections = 1_000
-    /// The v3 URL that Keystone was found at; nil takes the testbed's protocol, address and port as they are.
+    /// The URL that Keystone answers at, without a path; nil takes the testbed's protocol, address and port as they are.
     package var keystoneURL: String?
     /// The content (PEM) of the testbed's `cafile`, for the controllers.
     package var keystoneAuthority: String?

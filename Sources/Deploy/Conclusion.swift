@@ -52,7 +52,7 @@ extension PreparedDeployment {
         guard
             let task = RegistrationTask(
                 testbed: deployment.testbed, keystoneURL: keystoneURL, neutronPassword: neutronPassword,
-                creates: creates),
+                passwordFile: deployment.directory.neutronPassword, creates: creates),
             let controller = controllers.first
         else { return nil }
         do {
@@ -69,20 +69,43 @@ extension PreparedDeployment {
         }
     }
 
+    /// What the operator has to create in Keystone, with the commands, when Skein may not: `manage_neutron: 'no'`.
+    ///
+    /// The password that Skein has made up for the service user is in a file of the deployment's own, and not among them.
+    ///
+    /// - Returns: nil when nothing is missing.
+    /// - Throws: ``DeployError`` `localState`
+    package func missingEntries(_ found: RegistrationTask.Result) throws(DeployError) -> String? {
+        guard let keystone = deployment.testbed.keystone, !keystone.managesNeutron, !found.missing.isEmpty else {
+            return nil
+        }
+        if keystone.neutronPassword == nil {
+            try deployment.directory.write(Array(neutronPassword.utf8), to: deployment.directory.neutronPassword)
+        }
+        return """
+            Neutron is not managed in Keystone by Skein (manage_neutron = 'no'). Still missing there:
+            \(found.missing.map { "  \($0)" }.joined(separator: "\n"))
+            Create it with:
+            \(found.commands.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n"))
+
+            """
+    }
+
     /// Makes the end-to-end check on every controller at once.
     ///
     /// - Throws: ``DeployError`` `verification` with one reason for each controller that it fails on.
     package func verify(_ progress: some ProgressReporter) async throws(DeployError) {
-        guard EndToEndCheck(testbed: deployment.testbed, keystoneURL: keystoneURL, host: "") != nil else {
+        guard
+            let check = EndToEndCheck(
+                testbed: deployment.testbed, keystoneURL: keystoneURL, run: UUID().uuidString)
+        else {
             await progress.report(.notice("no end-to-end check: the testbed names no Keystone that could give a token"))
             return
         }
         await progress.report(
             .stage(title: "Checking end to end", steps: controllers.count, hosts: controllers.count))
-        let action = "token, network, subnet and port through every virtual IP"
+        let action = "token, network, subnet and port through every virtual IP and the catalogue"
         let failures = await concurrently(controllers) { host async -> String? in
-            guard let check = EndToEndCheck(testbed: deployment.testbed, keystoneURL: keystoneURL, host: host.name)
-            else { return nil }
             let begin = ContinuousClock.now
             await progress.report(.started(host: host.name, action: action))
             let failure = await run(check, on: host)

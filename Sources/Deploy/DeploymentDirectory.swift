@@ -21,6 +21,8 @@ package struct DeploymentDirectory: Sendable {
 
     package var knownHosts: String { path + "/known_hosts" }
     package var secrets: String { path + "/secrets.json" }
+    /// The password of the service user, for the operator who makes that user.
+    package var neutronPassword: String { path + "/neutron-password" }
 
     /// Makes the directory if it is not there.
     ///

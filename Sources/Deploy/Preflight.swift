@@ -6,7 +6,7 @@ import Testbed
 struct Preflight {
     var errors: [String] = []
     var warnings: [String] = []
-    /// The v3 URL of the Keystone port that answers; nil without Keystone.
+    /// The URL of the Keystone port that answers, without a path; nil without Keystone.
     var keystoneURL: String?
     /// Hosts without a part of a controller that are not fit: the others go on without them.
     var leftOut: [LeftOutHost] = []
@@ -110,13 +110,12 @@ struct Preflight {
         let reached = controllers.map { host in
             surveys.first { $0.facts.host == host.name }?.keystonePorts ?? []
         }
-        let host = IPAddress(keystone.address)?.family == .v6 ? "[\(keystone.address)]" : keystone.address
         if let port = ports.first(where: { port in reached.allSatisfy { $0.contains(port) } }) {
             if port != keystone.authPort {
                 warnings.append(
                     "Keystone does not answer on port \(keystone.authPort) (gone since Queens); port \(port) is used")
             }
-            keystoneURL = "\(keystone.authProtocol)://\(host):\(port)/v3"
+            keystoneURL = keystone.url(port: port)
             return
         }
         for (controller, open) in zip(controllers, reached) where open.isEmpty {

@@ -30,7 +30,11 @@ package struct RegistrationTask: Hashable, Sendable {
     }
 
     /// Nil without Keystone in the testbed.
-    init?(testbed: Testbed, keystoneURL: String?, neutronPassword: String, creates: Bool) {
+    ///
+    /// - Parameters:
+    ///   - neutronPassword: what Skein has made up for the service user, in case the testbed has no password for it.
+    ///   - passwordFile: where the operator finds that on the build host.
+    init?(testbed: Testbed, keystoneURL: String?, neutronPassword: String, passwordFile: String, creates: Bool) {
         guard let keystone = testbed.keystone, let keystoneURL else { return nil }
         let first = testbed.hosts(in: .cfgm).first?.controlAddress ?? ""
         let internalHost = testbed.internalVIP?.address.description ?? first
@@ -38,11 +42,11 @@ package struct RegistrationTask: Hashable, Sendable {
         func url(_ host: String) -> String {
             "http://\(host.contains(":") ? "[\(host)]" : host):\(ProxiedService.neutron.frontendPort)"
         }
-        // Without management by Skein and without a password in the testbed, the service user is the operator's own.
-        let password = keystone.neutronPassword ?? (keystone.managesNeutron ? neutronPassword : nil)
         access = KeystoneAccess(keystone, url: keystoneURL).json
         registration = [
-            "password": password.map { .string($0) } ?? .null, "user_domain": .string(keystone.userDomain),
+            "password": .string(keystone.neutronPassword ?? neutronPassword),
+            "password_file": keystone.neutronPassword == nil ? .string(passwordFile) : .null,
+            "user_domain": .string(keystone.userDomain),
             "project": .string(keystone.serviceProject), "project_domain": .string(keystone.projectDomain),
             "region": .string(keystone.region), "public_url": .string(url(publicHost)),
             "internal_url": .string(url(internalHost)), "admin_url": .string(url(internalHost)),
@@ -67,7 +71,8 @@ package struct RegistrationTask: Hashable, Sendable {
         let access = object.optionalObject("keystone") { KeystoneAccess(&$0) }
         let registration = object.optionalObject("registration") { entry in
             NeutronRegistration(
-                password: entry.optionalString("password"), userDomain: entry.string("user_domain"),
+                password: entry.string("password"), passwordFile: entry.optionalString("password_file"),
+                userDomain: entry.string("user_domain"),
                 project: entry.string("project"), projectDomain: entry.string("project_domain"),
                 region: entry.string("region"), publicURL: entry.string("public_url"),
                 internalURL: entry.string("internal_url"), adminURL: entry.string("admin_url"))

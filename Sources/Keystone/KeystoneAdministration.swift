@@ -7,13 +7,25 @@ package struct IssuedToken: Hashable, Sendable {
     /// The secret itself.
     package var text: String
     package var identity: Identity
+    /// The URLs of the services, when they were asked for.
+    package var catalogue: [CatalogueEndpoint] = []
+}
+
+/// A URL at which the catalogue says that a service is.
+package struct CatalogueEndpoint: Hashable, Sendable {
+    /// The service's type, such as `network`.
+    package var type: String
+    /// `public`, `internal` or `admin`.
+    package var interface: String
+    package var region: String
+    package var url: String
 }
 
 /// Asks Keystone for tokens on behalf of whoever has a password: the console's sign-in, the end-to-end check.
 package final class KeystoneAuthentication: Sendable {
     private let connection: KeystoneConnection
 
-    /// - Parameter url: the v3 URL.
+    /// - Parameter url: where Keystone answers, or its v3 URL.
     /// - Throws: ``KeystoneError`` `misconfigured`. Keystone is not asked yet.
     package init(
         url: String, tls: KeystoneTLS = KeystoneTLS(), deadlines: KeystoneDeadlines = KeystoneDeadlines()
@@ -22,9 +34,11 @@ package final class KeystoneAuthentication: Sendable {
     }
 
     /// - Throws: ``KeystoneError`` `unauthorized` when user, password or project is wrong; `unavailable`.
-    package func issueToken(_ credentials: Credentials) async throws(KeystoneError) -> IssuedToken {
-        let (text, document) = try await connection.issueToken(credentials)
-        return IssuedToken(text: text, identity: document.identity)
+    package func issueToken(
+        _ credentials: Credentials, withCatalogue: Bool = false
+    ) async throws(KeystoneError) -> IssuedToken {
+        let (text, document) = try await connection.issueToken(credentials, withCatalogue: withCatalogue)
+        return IssuedToken(text: text, identity: document.identity, catalogue: document.catalogue)
     }
 }
 
@@ -48,7 +62,7 @@ package final class KeystoneAdministration: Sendable {
     private let user: String
 
     /// - Parameters:
-    ///   - url: the v3 URL, such as ``KeystoneLocator/locate()`` finds it.
+    ///   - url: where Keystone answers, or its v3 URL.
     ///   - userDomain: name of the administrator's domain.
     ///   - projectDomain: name of the project's domain.
     /// - Throws: ``KeystoneError`` `misconfigured`. Keystone is not asked yet.

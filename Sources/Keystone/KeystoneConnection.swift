@@ -3,6 +3,7 @@ import JSON
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import Synchronization
 
 /// How TLS to Keystone is verified.
 package struct KeystoneTLS: Hashable, Sendable {
@@ -17,7 +18,7 @@ package struct KeystoneTLS: Hashable, Sendable {
     }
 
     /// - Throws: ``KeystoneError`` `misconfigured` when the CA file cannot be read.
-    func configuration() throws(KeystoneError) -> TLSConfiguration {
+    package func configuration() throws(KeystoneError) -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         if insecure {
             configuration.certificateVerification = .none
@@ -67,7 +68,7 @@ final class KeystoneConnection: Sendable {
     /// A request that the caller wants sent.
     struct Request: Sendable {
         var method: HTTPMethod = .GET
-        /// Below the connection's URL, beginning with a slash.
+        /// Below the v3 URL, beginning with a slash.
         var path: String
         var token: String?
         var headers: [(String, String)] = []
@@ -78,10 +79,13 @@ final class KeystoneConnection: Sendable {
         }
     }
 
-    /// The v3 URL, without a slash at its end.
+    /// What Keystone was said to be at, without a slash at its end: its v3 URL, or one below which that has to be found.
     let url: String
     private let client: HTTPClient
+    private let tls: KeystoneTLS
     private let deadlines: KeystoneDeadlines
+    /// The v3 URL, once it is known. Requests that need it at the same time each look for it, which does no harm.
+    private let version3: Mutex<String?>
     private static let maximumAnswerSize = 4 << 20
 
     /// - Throws: ``KeystoneError`` `misconfigured`
@@ -92,7 +96,9 @@ final class KeystoneConnection: Sendable {
         var trimmed = url[...]
         while trimmed.hasSuffix("/") { trimmed.removeLast() }
         self.url = String(trimmed)
+        self.tls = tls
         self.deadlines = deadlines
+        version3 = Mutex(trimmed.hasSuffix("/v3") ? String(trimmed) : nil)
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: try tls.configuration(),
             // A redirect would carry tokens and passwords to wherever it points.
@@ -103,27 +109,44 @@ final class KeystoneConnection: Sendable {
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
+    /// A connection to another URL, with the same trust and deadlines.
+    convenience init(url: String, like other: KeystoneConnection) throws(KeystoneError) {
+        try self.init(url: url, tls: other.tls, deadlines: other.deadlines)
+    }
+
     deinit {
         client.shutdown { _ in }
     }
 
-    /// Sends a request and waits for the whole answer.
+    /// Sends a request to the v3 API and waits for the whole answer. The first one finds out where that is.
     ///
     /// - Throws: ``KeystoneError`` `unavailable` when no answer arrives in time or Keystone says that it cannot (5xx).
     func send(_ request: Request) async throws(KeystoneError) -> Answer {
+        if let known = version3.withLock({ $0 }) { return try await exchange(request, below: known) }
+        let found = try await KeystoneLocator.locate(self).url
+        version3.withLock { $0 = found }
+        return try await exchange(request, below: found)
+    }
+
+    /// Sends a request below a URL of this Keystone's and waits for the whole answer.
+    ///
+    /// - Throws: ``KeystoneError`` `unavailable` when no answer arrives in time or Keystone says that it cannot (5xx).
+    func exchange(_ request: Request, below base: String) async throws(KeystoneError) -> Answer {
         let deadline = NIODeadline.now() + TimeAmount(deadlines.total)
         do {
-            return try await attempt(request, deadline: deadline)
+            return try await attempt(request, below: base, deadline: deadline)
         } catch  where request.isRepeatable && NIODeadline.now() < deadline {
             // One pause, one more attempt: a kept connection that the other side has closed, a proxy between two
             // backends, a virtual IP on its way. Whatever lasts longer is an outage.
             do { try await Task.sleep(for: .milliseconds(150)) } catch { throw Self.cancelled }
-            return try await attempt(request, deadline: deadline)
+            return try await attempt(request, below: base, deadline: deadline)
         }
     }
 
-    private func attempt(_ request: Request, deadline: NIODeadline) async throws(KeystoneError) -> Answer {
-        var message = HTTPClientRequest(url: url + request.path)
+    private func attempt(
+        _ request: Request, below base: String, deadline: NIODeadline
+    ) async throws(KeystoneError) -> Answer {
+        var message = HTTPClientRequest(url: base + request.path)
         message.method = request.method
         message.headers.add(name: "accept", value: "application/json")
         message.headers.add(name: "user-agent", value: "skein")
@@ -214,11 +237,15 @@ extension KeystoneConnection.Answer {
 extension KeystoneConnection {
     /// Asks for a token with a user's name and password.
     ///
+    /// - Parameter withCatalogue: whether the catalogue is wanted, too, which can be long.
     /// - Throws: ``KeystoneError`` `unauthorized` when the name, the password or the project is wrong; `unavailable`.
-    func issueToken(_ credentials: Credentials) async throws(KeystoneError) -> (token: String, document: TokenDocument)
-    {
+    func issueToken(
+        _ credentials: Credentials, withCatalogue: Bool = false
+    ) async throws(KeystoneError) -> (token: String, document: TokenDocument) {
         let answer = try await send(
-            Request(method: .POST, path: "/auth/tokens?nocatalog", body: credentials.authenticationRequest))
+            Request(
+                method: .POST, path: "/auth/tokens" + (withCatalogue ? "" : "?nocatalog"),
+                body: credentials.authenticationRequest))
         switch answer.status {
         case 200, 201:
             guard let token = answer.headers.first(name: "x-subject-token"), !token.isEmpty, let body = answer.body

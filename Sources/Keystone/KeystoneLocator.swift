@@ -72,12 +72,17 @@ package struct KeystoneLocator: Sendable {
 
     private func locate(on port: Int) async throws(KeystoneError) -> Location {
         let host = address.contains(":") ? "[\(address)]" : address
-        let base = "\(authProtocol)://\(host):\(port)"
-        let connection = try KeystoneConnection(url: base, tls: tls, deadlines: deadlines)
+        return try await Self.locate(
+            KeystoneConnection(url: "\(authProtocol)://\(host):\(port)", tls: tls, deadlines: deadlines))
+    }
+
+    /// Tries `/v3` below the connection's URL, then what that URL itself points at.
+    static func locate(_ connection: KeystoneConnection) async throws(KeystoneError) -> Location {
+        let base = connection.url
         if try await isVersion3(connection, path: "/v3") { return Location(url: base + "/v3") }
 
-        let answer = try await connection.send(.init(path: "/"))
-        let versions = Self.versions(in: answer.body)
+        let answer = try await connection.exchange(.init(path: "/"), below: base)
+        let versions = versions(in: answer.body)
         guard !versions.isEmpty else {
             throw KeystoneError(.unavailable, "\(base) answers \(answer.status), but not as a Keystone")
         }
@@ -86,10 +91,11 @@ package struct KeystoneLocator: Sendable {
             throw KeystoneError(.unavailable, "the Keystone at \(base) offers \(offered), and Skein needs v3")
         }
         // Behind a proxy the link's host and scheme are often wrong; those that answered are right.
-        if let path = Self.path(of: link), try await isVersion3(connection, path: path) {
-            return Location(url: base + path)
+        if let path = path(of: link) {
+            let sameServer = try KeystoneConnection(url: server(of: base) + path, like: connection)
+            if try await isVersion3(sameServer, path: "") { return Location(url: sameServer.url) }
         }
-        let elsewhere = try KeystoneConnection(url: link, tls: tls, deadlines: deadlines)
+        let elsewhere = try KeystoneConnection(url: link, like: connection)
         guard try await isVersion3(elsewhere, path: "") else {
             throw KeystoneError(.unavailable, "\(base) points at \(link), and no Keystone v3 answers there")
         }
@@ -97,8 +103,10 @@ package struct KeystoneLocator: Sendable {
             url: elsewhere.url, warnings: ["Keystone at \(base) points at \(elsewhere.url), which is used instead."])
     }
 
-    private func isVersion3(_ connection: KeystoneConnection, path: String) async throws(KeystoneError) -> Bool {
-        let answer = try await connection.send(.init(path: path))
+    private static func isVersion3(
+        _ connection: KeystoneConnection, path: String
+    ) async throws(KeystoneError) -> Bool {
+        let answer = try await connection.exchange(.init(path: path), below: connection.url)
         guard answer.status == 200, let id = answer.body?["version"]?["id"]?.stringValue else { return false }
         return id.hasPrefix("v3")
     }
@@ -110,6 +118,11 @@ package struct KeystoneLocator: Sendable {
             let links = version["links"]?.arrayValue ?? []
             return (id, links.first { $0["rel"]?.stringValue == "self" }?["href"]?.stringValue)
         }
+    }
+
+    /// Scheme, host and port of an http URL.
+    private static func server(of url: String) -> String {
+        url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
     }
 
     /// The path of an http URL, without the slashes at its end.

@@ -45,7 +45,7 @@ package final class KeystoneTokenValidator: TokenValidator {
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - url: the v3 URL, such as `http://192.0.2.5:5000/v3`.
+    ///   - url: where Keystone answers, such as `http://192.0.2.5:5000`, or its v3 URL.
     ///   - credentials: the user that may validate tokens: role `admin` or `service` on its project.
     ///   - tls: how TLS is verified.
     /// - Throws: ``KeystoneError`` `misconfigured`. Keystone is not asked yet.

@@ -9,8 +9,10 @@ package struct NeutronRegistration: Hashable, Sendable {
 
     /// Name of the service user.
     package var user: String
-    /// Its password: set only when the user is created. nil when Skein does not use the user: then it is not tried.
-    package var password: String?
+    /// Its password: set only when the user is created.
+    package var password: String
+    /// A file of the operator's with that password; nil when the operator has chosen it.
+    package var passwordFile: String?
     package var userDomain: String
     /// Name of the project that service users belong to.
     package var project: String
@@ -26,13 +28,15 @@ package struct NeutronRegistration: Hashable, Sendable {
     package var adminURL: String
 
     package init(
-        user: String = "neutron", password: String?, userDomain: String = "Default", project: String = "service",
+        user: String = "neutron", password: String, passwordFile: String? = nil, userDomain: String = "Default",
+        project: String = "service",
         projectDomain: String = "Default", role: String = "admin", serviceName: String = "neutron",
         serviceType: String = "network", region: String = "RegionOne", publicURL: String, internalURL: String,
         adminURL: String
     ) {
         self.user = user
         self.password = password
+        self.passwordFile = passwordFile
         self.userDomain = userDomain
         self.project = project
         self.projectDomain = projectDomain
@@ -182,7 +186,9 @@ extension NeutronRegistration {
     private func user(_ entries: RegistrationEntries) -> RegistrationFinding {
         var finding = RegistrationFinding(
             item: .user, status: entries.user == nil ? .missing : .present, subject: "user \(user)",
-            command: "openstack user create --domain \(quoted(userDomain)) --password-prompt \(quoted(user))")
+            command: "openstack user create --domain \(quoted(userDomain)) "
+                + (passwordFile.map { "--password \"$(cat \(quoted($0)))\"" } ?? "--password-prompt")
+                + " \(quoted(user))")
         guard let found = entries.user else { return finding }
         if !found.isEnabled {
             finding.isBlocking = true

@@ -68,8 +68,8 @@ extension KeystoneAdministration {
         entries.project = try await project(named: registration.project, domainID: projectDomain)
         entries.role = try await role(named: registration.role)
         entries.user = try await user(named: registration.user, domainID: userDomain)
-        if let user = entries.user, user.isEnabled, let password = registration.password {
-            entries.isPasswordRight = try await isRight(password, of: registration)
+        if let user = entries.user, user.isEnabled {
+            entries.isPasswordRight = try await isRight(registration.password, of: registration)
         }
         if let user = entries.user, let role = entries.role, let project = entries.project {
             entries.isRoleAssigned = try await hasRole(role.id, userID: user.id, projectID: project.id)
@@ -131,13 +131,9 @@ extension KeystoneAdministration {
             case .role:
                 entries.role = Entry(id: try await createRole(named: registration.role), name: registration.role)
             case .user:
-                guard let password = registration.password else {
-                    throw KeystoneError(
-                        .misconfigured, "user '\(registration.user)' is to be created, and no password is given for it")
-                }
                 let domain = try await domainID(named: registration.userDomain)
                 let id = try await createServiceUser(
-                    named: registration.user, password: password, domainID: domain,
+                    named: registration.user, password: registration.password, domainID: domain,
                     description: "Service user of the network service")
                 entries.user = Entry(id: id, name: registration.user)
             case .roleAssignment:

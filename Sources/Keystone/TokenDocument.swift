@@ -6,6 +6,8 @@ struct TokenDocument: Hashable, Sendable {
     var identity: Identity
     /// When Keystone made the token; with the identity's `expiresAt` its whole life by one and the same clock.
     var issuedAt: Date
+    /// Empty when it was not asked for.
+    var catalogue: [CatalogueEndpoint]
 
     /// - Throws: ``KeystoneError`` `unavailable` when it is not what the v3 API describes.
     init(_ answer: JSONValue) throws(KeystoneError) {
@@ -25,6 +27,15 @@ struct TokenDocument: Hashable, Sendable {
             projectDomainID: project?["domain"]?["id"]?.stringValue,
             projectDomainName: project?["domain"]?["name"]?.stringValue,
             roles: roles.compactMap { $0["name"]?.stringValue }, expiresAt: expiresAt)
+        catalogue = (token["catalog"]?.arrayValue ?? []).flatMap { service in
+            (service["endpoints"]?.arrayValue ?? []).compactMap { endpoint in
+                guard let type = service["type"]?.stringValue, let interface = endpoint["interface"]?.stringValue,
+                    let url = endpoint["url"]?.stringValue
+                else { return nil }
+                return CatalogueEndpoint(
+                    type: type, interface: interface, region: endpoint["region_id"]?.stringValue ?? "", url: url)
+            }
+        }
         issuedAt = token["issued_at"]?.stringValue.flatMap(Self.date) ?? expiresAt
     }
 

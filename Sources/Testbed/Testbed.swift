@@ -85,7 +85,7 @@ package struct Testbed: Hashable, Sendable {
         package var adminPassword: String
         package var adminProject: String
         package var serviceProject: String
-        /// Password of the `neutron` service user; the admin's when the file has none.
+        /// Password of the `neutron` service user; one that Skein makes up when the file has none.
         package var neutronPassword: String?
         package var userDomain: String
         package var projectDomain: String
@@ -117,6 +117,14 @@ package struct Testbed: Hashable, Sendable {
             self.insecure = insecure
             self.caFile = caFile
             self.managesNeutron = managesNeutron
+        }
+
+        /// Where Keystone answers: without a path, since only Keystone itself knows that of its v3 API.
+        ///
+        /// - Parameter port: nil takes ``authPort``.
+        package func url(port: Int? = nil) -> String {
+            let host = IPAddress(address)?.family == .v6 ? "[\(address)]" : address
+            return "\(authProtocol)://\(host):\(port ?? authPort)"
         }
     }
 

@@ -152,7 +152,8 @@ import Testing
         }
     }
 
-    @Test func keystoneUserDependsOnWhoManagesNeutron() throws {
+    /// Whoever reads a controller's disk must not become the cloud's administrator by it.
+    @Test func controllersNeverHaveTheAdministratorsPassword() throws {
         func user(_ change: (inout Testbed.Keystone) -> Void) throws -> ControllerConfiguration.Keystone? {
             var testbed = try Fixture.testbed()
             var keystone = try #require(testbed.keystone)
@@ -165,7 +166,8 @@ import Testing
         let named = try user { $0.neutronPassword = "named" }
         #expect(named?.user == "neutron" && named?.password == "named" && named?.project == "service")
         let unmanaged = try user { $0.managesNeutron = false }
-        #expect(unmanaged?.user == "admin" && unmanaged?.password == "contrail123" && unmanaged?.project == "admin")
+        #expect(
+            unmanaged?.user == "neutron" && unmanaged?.password == "neutron-secret" && unmanaged?.project == "service")
     }
 }
 

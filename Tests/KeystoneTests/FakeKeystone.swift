@@ -125,7 +125,7 @@ actor FakeKeystone {
         }
         let buffer = try await request.body.collect(upTo: 1 << 20)
         let body = try? JSONValue(parsing: buffer.readableBytesView)
-        if path == "/" {
+        if path.hasSuffix("/"), prefix.hasPrefix(path) {
             let values = versions.map { version -> JSONValue in
                 [
                     "id": .string(version.id),

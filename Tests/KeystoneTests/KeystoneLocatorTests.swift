@@ -1,3 +1,4 @@
+import Logging
 import Testing
 
 @testable import Keystone
@@ -30,6 +31,31 @@ import Testing
                 versions: [("v2.0", "/identity/v2.0/"), ("v3.14", "/identity/v3/")], prefix: "/identity/v3")
             let location = try await locator(server).locate()
             #expect(location.url == "http://127.0.0.1:\(server.port)/identity/v3")
+        }
+    }
+
+    /// Whoever talks to Keystone is told where it answers, and finds the path of the v3 API by itself.
+    @Test(arguments: ["", "/", "/identity", "/identity/v3/"])
+    func everyConnectionFindsTheAPI(below path: String) async throws {
+        try await FakeServer.run { server in
+            await server.keystone.set(versions: [("v3.14", "/identity/v3/")], prefix: "/identity/v3")
+            let credentials = Credentials(user: "admin", password: "adminsecret", project: "admin")
+            let url = "http://127.0.0.1:\(server.port)" + path
+            let token = try await KeystoneAuthentication(url: url).issueToken(credentials)
+            let administration = try KeystoneAdministration(
+                url: url, user: "admin", password: "adminsecret", project: "admin")
+            #expect(try await administration.project(named: "admin", domainID: "default") != nil)
+            let validator = try KeystoneTokenValidator(
+                url: url, credentials: credentials, logger: Logger(label: "test"))
+            #expect(try await validator.validate(token.text).userName == "admin")
+        }
+    }
+
+    @Test func theAPIIsLookedForOnce() async throws {
+        try await FakeServer.run { server in
+            let connection = try KeystoneConnection(url: "http://127.0.0.1:\(server.port)", tls: KeystoneTLS())
+            for _ in 1...3 { _ = try await connection.send(.init(path: "")) }
+            #expect(await server.keystone.requests("GET", "/v3") == 4)
         }
     }
 

@@ -69,6 +69,17 @@ import Testing
         #expect(region.command == "openstack region create 'Region d'\\''Or'")
     }
 
+    @Test func passwordThatSkeinMadeUpIsReadFromItsFile() {
+        var registration = registration
+        registration.passwordFile = "/root/my lab/.skein/testbed/neutron-password"
+        let commands = RegistrationReport(findings: registration.findings(in: RegistrationEntries())).commands
+        #expect(
+            commands.contains(
+                "openstack user create --domain Default --password \"$(cat '/root/my lab/.skein/testbed/neutron-password')\" neutron"
+            ))
+        #expect(!commands.contains("secret"))
+    }
+
     @Test func passwordThatDoesNotWorkBlocks() throws {
         var entries = complete
         entries.isPasswordRight = false

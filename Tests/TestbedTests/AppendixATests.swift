@@ -79,10 +79,13 @@ struct AppendixATests {
     func findings() {
         #expect(
             Sample.read(Self.source).outline == [
-                "note missing-password 12:1", "note no-redundancy 17:31", "note environment-unset 20:4",
+                "note not-used-yet 9:1", "note not-used-yet 10:1", "note missing-password 12:1",
+                "note no-redundancy 17:31", "note environment-unset 20:4",
                 "warning default-password 28:1", "warning protocol-mismatch 28:1", "note keystone-port 28:1",
-                "warning insecure-tls 28:85", "warning ineffective-value 29:33", "warning misplaced-key 30:8",
-                "warning control-data-partial 31:1", "note unused-key 36:1",
+                "warning insecure-tls 28:85", "warning service-user 28:111", "warning ineffective-value 29:33",
+                "warning misplaced-key 30:8",
+                "warning control-data-partial 31:1", "note not-used-yet 32:37", "note not-used-yet 32:58",
+                "note not-used-yet 32:77", "note unused-key 36:1",
             ])
     }
 

@@ -35,7 +35,7 @@ struct CheckCommandTests {
 
     @Test("ends with 0 when the file can be used, and shows what would be deployed")
     func usable() throws {
-        try Self.withFile(Array((Sample.clean + "env.mail_to = 'x'\n").utf8)) { path in
+        try Self.withFile(Array((Sample.settled + "env.mail_to = 'x'\n").utf8)) { path in
             let text = try Self.run([path])
             #expect(text.exitCode == 0)
             #expect(text.output.contains("1 note: the file can be used\n\nHOST "))

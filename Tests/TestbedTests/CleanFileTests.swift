@@ -6,8 +6,20 @@ import Testing
 struct CleanFileTests {
     @Test("has no findings at all")
     func noFindings() {
-        #expect(Sample.read(Sample.clean).outline == [])
-        #expect(Sample.read(Sample.oneNetwork).codes == [.externalVIPUnneeded])
+        #expect(Sample.read(Sample.settled).outline == [])
+        #expect(Sample.read(Sample.oneNetwork).codes == [.externalVIPUnneeded, .notUsedYet, .notUsedYet])
+    }
+
+    @Test("names each setting without an effect once, however many hosts have it")
+    func notUsedYet() {
+        let findings = Sample.read(Sample.clean).diagnostics
+        #expect(findings.allSatisfy { $0.code == .notUsedYet && $0.severity == .note })
+        #expect(
+            Set(findings.map(\.subject)) == [
+                "control_data[...]['gw']", "control_data[...]['device']", "control_data[...]['vlan']", "router_asn",
+                "ext_routers",
+            ])
+        #expect(findings.count == 5)
     }
 
     @Test("becomes a testbed with every value of it")

@@ -83,6 +83,11 @@ extension DiagnosticCase {
         .init(.misplacedKey, .warning, adding: "env.ha['manage_neutron'] = 'no'"),
         .init(.unusedKey, .note, adding: "env.mail_to = 'x'", near: "env.orchestrator = 'openstack'"),
         .init(.unusedKey, .note, adding: "env.openstack = {'manage_amqp': 'yes'}"),
+        .init(.notUsedYet, .note, in: Sample.settled, "env.ha = {", "router_asn = 1\nenv.ha = {"),
+        .init(.notUsedYet, .note, in: Sample.settled, "env.ha = {", "ext_routers = []\nenv.ha = {"),
+        .init(.notUsedYet, .note, line: 21, in: Sample.settled, "12/24'", "12/24', 'gw': '203.0.113.1'"),
+        .init(.notUsedYet, .note, line: 21, in: Sample.settled, "12/24'", "12/24', 'device': 'eth1'"),
+        .init(.notUsedYet, .note, line: 21, in: Sample.settled, "12/24'", "12/24', 'vlan': 7"),
         .init(
             .unusedVariable, .note, adding: "spare_host = 'root@192.0.2.99'", near: "host9 = host1\nenv.hosts = [host9]"
         ),
@@ -91,6 +96,9 @@ extension DiagnosticCase {
             .unsupportedSetting, .warning, adding: "env.cfgm = {'provision_neutron_server': 'no'}",
             near: "env.cfgm = {'provision_neutron_server': 'yes'}"),
         .init(.unsupportedSetting, .warning, adding: "env.orchestrator = 'vcenter'"),
+        .init(
+            .unsupportedSetting, .warning, adding: "env.cfgm = {'auth_protocol': 'https'}",
+            near: "env.cfgm = {'auth_protocol': 'http'}"),
         .init(
             .ineffectiveValue, .warning, adding: "env.openstack = {'manage_amqp': 'true'}",
             near: "env.openstack = {'manage_amqp': 'no'}"),
@@ -255,8 +263,19 @@ extension DiagnosticCase {
         .init(.keystonePort, .note, "'auth_port': '5000',", ""),
         .init(.keystoneVersion, .warning, "'cafile'", "'version': 'v2.0', 'cafile'", near: "'version': 'v3', 'cafile'"),
         .init(.adminToken, .warning, "'cafile'", "'admin_token': 'abc', 'cafile'"),
-        .init(.adminToken, .error, "'admin_user': 'admin'", "'admin_token': 'abc'"),
-        .init(.adminToken, .error, "'admin_password': 'correct-horse-battery'", "'admin_token': 'abc'"),
+        .init(.adminToken, .warning, "'admin_user': 'admin'", "'admin_token': 'abc'"),
+        .init(.adminToken, .warning, "'admin_password': 'correct-horse-battery'", "'admin_token': 'abc'"),
+        .init(
+            .serviceUser, .warning, "'manage_neutron': 'yes'", "'manage_neutron': 'no'",
+            near: "'manage_neutron': 'no', 'neutron_password': 'correct-horse'"),
+        .init(
+            .openStackNotInstalled, .error, "env.keystone = {", "env.test = {", near: "env.keystone = {'version': 'v3',"
+        ),
+        .init(
+            .openStackNotInstalled, .error,
+            provoking: Sample.clean.replacing("env.keystone = {", with: "env.test = {")
+                .replacing("'webui'", with: "'openstack': controllers, 'webui'"),
+            near: Sample.clean.replacing("env.keystone = {", with: "keystone_ip = '192.0.2.31'\nenv.test = {")),
         .init(
             .insecureTLS, .warning, "'cafile'", "'insecure': 'True', 'cafile'", near: "'insecure': 'False', 'cafile'"),
         .init(

@@ -72,7 +72,7 @@ struct RealFilesTests {
         #expect(
             Set(reading.codes) == [
                 .thirdPartyOpenStack, .missingPassword, .plainPassword, .unusedKey, .misplacedKey, .keystonePort,
-                .externalVIPMissing, .vrrpIDDefault,
+                .externalVIPMissing, .vrrpIDDefault, .notUsedYet,
             ])
     }
 
@@ -132,7 +132,7 @@ struct RealFilesTests {
     @Test("with names by position, one too many, and VIPs assigned one by one")
     func positional() throws {
         let source =
-            Sample.clean.replacing(
+            Sample.settled.replacing(
                 "{host1: 'c1', host2: 'c2', host3: 'c3', host4: 'n1'}",
                 with: "{'all': ['a0s1', 'a0s2', 'a0s3','a0s4', 'backup_node']}"
             )

@@ -43,6 +43,18 @@ struct RecoveryTests {
             ])
     }
 
+    @Test(
+        "of a bracket that the file's end leaves open are said to be that, whatever stands before",
+        arguments: [
+            ("x = {'a': 1,\n", "{"), ("x = {\n", "{"), ("x = {'a':\n", "{"), ("x = [1,\n", "["), ("x = [", "["),
+            ("x = (1,", "("), ("x = (", "("), ("x = {'a': [1, 2],\n\n# more\n", "{"), ("x = {'a': {'b': 1,", "{"),
+            ("env.ha[", "["), ("x = {'a': not", "{"),
+        ])
+    func openAtTheEnd(source: String, bracket: String) throws {
+        let errors = Sample.read(source).diagnostics.filter { $0.code == .syntax }
+        #expect(errors.map(\.message) == ["this '\(bracket)' is not closed before the end of the file"])
+    }
+
     @Test("do not make what is missing look like another mistake")
     func noCascade() {
         let source = """
@@ -63,6 +75,6 @@ struct RecoveryTests {
             else:
                 env.roledefs = {'all': ['x']}
             """
-        #expect(Sample.read(source).codes == [.undefinedName])
+        #expect(Sample.read(source).codes == [.undefinedName, .openStackNotInstalled])
     }
 }

@@ -6,7 +6,7 @@ import Testing
 struct RenderingTests {
     @Test("points at the place")
     func text() {
-        let source = Sample.clean.replacing("'192.0.2.31'", with: "'x.y.z.a'")
+        let source = Sample.settled.replacing("'192.0.2.31'", with: "'x.y.z.a'")
         #expect(
             DiagnosticText().render(Sample.read(source)) == """
                 testbed.py:32:20: error: 'x.y.z.a' stands for an address; it is not one [placeholder]
@@ -30,7 +30,18 @@ struct RenderingTests {
                   bond (line 44): Skein uses the hosts' interfaces and routes as they are.
                   spare (line 45): Nothing in the file and no setting refers to it.
 
-                4 notes: the file can be used
+                testbed.py: note: 5 settings not used by Skein yet; they can stay
+                  control_data[...]['gw'] (line 20): Skein sets no route; the gateway is only compared with the addresses of
+                     the file.
+                  control_data[...]['device'] (line 20): Skein configures no interface: it finds the one that has the control
+                     address by that address.
+                  control_data[...]['vlan'] (line 23): Skein configures no interface: the address has to be on one before
+                     `skein up`.
+                  router_asn (line 40): Skein announces no routes to gateways yet, so there is no BGP that would need it.
+                  ext_routers (line 41): Skein announces no routes to gateways yet; their addresses are only compared with the
+                     virtual IPs.
+
+                9 notes: the file can be used
 
                 """)
     }
@@ -107,7 +118,7 @@ struct RenderingTests {
 
     @Test("is there for programs, too")
     func json() throws {
-        let usable = Sample.read(Sample.clean + "env.mail_to = 'x'\n").json(fileName: "testbed.py")
+        let usable = Sample.read(Sample.settled + "env.mail_to = 'x'\n").json(fileName: "testbed.py")
         #expect(usable["usable"] == true)
         #expect(usable["errors"] == 0)
         #expect(usable["notes"] == 1)

@@ -2,7 +2,7 @@ import Testbed
 
 /// Testbed files for tests.
 enum Sample {
-    /// Three controllers, two networks, one compute node; nothing in it deserves a finding.
+    /// Three controllers, two networks, one compute node; nothing in it deserves a finding but what has no effect yet.
     static let clean = """
         from fabric.api import env
         host1 = 'root@192.0.2.11'
@@ -47,6 +47,13 @@ enum Sample {
         ext_routers = [('mx1', '203.0.113.254')]
 
         """
+
+    /// The clean file without what has no effect yet.
+    static var settled: String {
+        clean.replacing(", 'gw': '203.0.113.1', 'device': 'eth1'", with: "").replacing(", 'vlan': 224", with: "")
+            .replacing("router_asn = 64513\n", with: "").replacing(
+                "ext_routers = [('mx1', '203.0.113.254')]\n", with: "")
+    }
 
     /// The clean file without `control_data`: one network.
     static var oneNetwork: String {

@@ -114,7 +114,7 @@ extension Parser {
     }
 
     /// Blames the opening bracket when what stands at `start` is plainly the next statement, or the text ends.
-    private func refuseUnclosed(from start: Int) throws(SyntaxFailure) {
+    func refuseUnclosed(from start: Int) throws(SyntaxFailure) {
         let source = lexer.source
         let line = source.lineIndex(of: start)
         let beginsStatement = start == source.lineStart(line) && StatementLine.beginsStatement(source.line(line))

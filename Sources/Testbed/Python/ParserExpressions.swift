@@ -159,6 +159,8 @@ extension Parser {
                 form: .list(try elements(until: "]", of: "the list")), range: range(from: token.range.start))
         case .symbol("{"): return try dict()
         case .newline, .end:
+            // What is missing at the end of the file is the bracket, whatever stands before it.
+            if token.kind == .end { try refuseUnclosed(from: token.range.start) }
             throw missingValue(token)
         default:
             throw unexpected(

@@ -17,6 +17,9 @@ struct Interpreter {
     /// The place in ``hosts`` of each host string.
     var hostIndex: [String: Int] = [:]
 
+    /// Settings that were reported as not used yet.
+    var reportedAsNotUsedYet: Set<String> = []
+
     /// A host string as a role lists it.
     struct RoleMember {
         var hostString: String

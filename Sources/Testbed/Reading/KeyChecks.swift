@@ -35,6 +35,7 @@ extension Interpreter {
         switch KeyTable.use(of: name, in: place) {
         case .acted: return
         case .unused(let reason): return unused(subject, reason, at: range)
+        case .notYet(let reason): return notUsedYet(name, in: place, reason, at: range)
         case nil: break
         }
         if let correction = KnownSlips.correction(of: name, in: place) {
@@ -62,11 +63,23 @@ extension Interpreter {
             proposal: "It can stay or go.")
     }
 
+    /// Once for each name: `control_data` repeats its keys for every host.
+    private mutating func notUsedYet(
+        _ name: String, in place: SettingPlace, _ reason: String, at range: SourceRange
+    ) {
+        guard reportedAsNotUsedYet.insert(place.subject(name)).inserted else { return }
+        report(
+            .notUsedYet, .note, at: range, subject: place.subject(name),
+            "\(place.subject(name)) is not used by Skein yet", reason: reason,
+            proposal: "It can stay: a later version will use it.")
+    }
+
     private mutating func checkVariable(_ binding: PythonModule.Binding) {
         guard !findings.isFull else { return }
         switch KeyTable.use(of: binding.name, in: .variable) {
         case .acted: return
         case .unused(let reason): return unused(binding.name, reason, at: binding.range)
+        case .notYet(let reason): return notUsedYet(binding.name, in: .variable, reason, at: binding.range)
         case nil: break
         }
         guard isWhole, !module.usedVariables.contains(binding.name), !binding.value.isUnknown else { return }
@@ -77,7 +90,7 @@ extension Interpreter {
                 reason: "It is read as \(other.subject(binding.name)) only; here it is ignored.",
                 proposal: "Move it to \(other.subject(binding.name)).")
         }
-        if let similar = Spelling.closest(to: binding.name, among: KeyTable.actedNames(in: .variable)),
+        if let similar = Spelling.closest(to: binding.name, among: KeyTable.readNames(in: .variable)),
             similar.utf8.count >= 6
         {
             return report(

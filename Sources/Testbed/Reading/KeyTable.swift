@@ -31,6 +31,8 @@ enum KeyTable {
         case acted
         /// Known and without effect; the text says what it was for.
         case unused(String)
+        /// Read and checked, and without effect until Skein does more; the text says what it waits for.
+        case notYet(String)
     }
 
     static func use(of name: String, in place: SettingPlace) -> Use? { uses[place]?[name] }
@@ -38,9 +40,9 @@ enum KeyTable {
     /// The names known in a place, sorted.
     static func names(in place: SettingPlace) -> [String] { (uses[place] ?? [:]).keys.sorted() }
 
-    /// The names in a place that have an effect, sorted.
-    static func actedNames(in place: SettingPlace) -> [String] {
-        (uses[place] ?? [:]).filter { $0.value == .acted }.keys.sorted()
+    /// The names in a place that are read, sorted.
+    static func readNames(in place: SettingPlace) -> [String] {
+        (uses[place] ?? [:]).filter { if case .unused = $0.value { false } else { true } }.keys.sorted()
     }
 
     /// Other places that know a name.
@@ -57,8 +59,23 @@ enum KeyTable {
                 result[row.place, default: [:]][String(name)] = row.reason.map { .unused($0) } ?? .acted
             }
         }
+        for (place, name, reason) in notYet { result[place, default: [:]][name] = .notYet(reason) }
         return result
     }()
+
+    private static let notYet: [(place: SettingPlace, name: String, reason: String)] = [
+        (
+            .controlData, "device",
+            "Skein configures no interface: it finds the one that has the control address by that address."
+        ),
+        (.controlData, "vlan", "Skein configures no interface: the address has to be on one before `skein up`."),
+        (.controlData, "gw", "Skein sets no route; the gateway is only compared with the addresses of the file."),
+        (.variable, "router_asn", "Skein announces no routes to gateways yet, so there is no BGP that would need it."),
+        (
+            .variable, "ext_routers",
+            "Skein announces no routes to gateways yet; their addresses are only compared with the virtual IPs."
+        ),
+    ]
 
     /// One row: a place, names in it, and what they were for when Skein does not use them.
     private typealias Row = (place: SettingPlace, names: String, reason: String?)
@@ -107,7 +124,7 @@ enum KeyTable {
             store_type cipher_suites
             """, "Skein's store is etcd with certificates of its own; there is no Cassandra."
         ),
-        (.controlData, "ip gw device vlan", nil),
+        (.controlData, "ip", nil),
     ]
 
     private static let environment: [Row] = [
@@ -150,7 +167,7 @@ enum KeyTable {
         (
             .variable,
             """
-            control_data control ext_routers router_asn multi_tenancy aaa_mode minimum_diskGB keystone_ip \
+            control_data control multi_tenancy aaa_mode minimum_diskGB keystone_ip \
             keystone_admin_user keystone_admin_password region_name service_token
             """, nil
         ),

@@ -5,6 +5,10 @@ extension Interpreter {
     mutating func keystone(
         internalVIP: Testbed.VirtualIP?, externalVIP: Testbed.VirtualIP?
     ) -> Testbed.Keystone? {
+        guard module.attribute("keystone") != nil || setting(.variable, "keystone_ip") != nil else {
+            reportNoOpenStack()
+            return nil
+        }
         let address = keystoneAddress(internalVIP, externalVIP)
         var keystone = Testbed.Keystone(address: address ?? "")
         if let setting = setting(.keystone, "auth_protocol"), let word = choice(setting, ["http", "https"]) {
@@ -30,6 +34,17 @@ extension Interpreter {
         checkVersion()
         checkProtocols(keystone)
         return address == nil ? nil : keystone
+    }
+
+    /// With the original a file without `env.keystone` asked for Juniper's own OpenStack.
+    private mutating func reportNoOpenStack() {
+        report(
+            .openStackNotInstalled, .error, at: rangeOfRole(.openstack), subject: "env.keystone",
+            "the file has no env.keystone: it asks for an OpenStack of the original's own, which is not installed yet",
+            reason:
+                "Skein does not install Keystone, Nova, Glance, Cinder, Heat, Horizon and their database yet; it needs a "
+                + "Keystone that is there.",
+            proposal: "Write env.keystone = { 'keystone_ip': 'the address of Keystone or of its VIP', ... }.")
     }
 
     /// A key of `env.keystone`, else the older variable of that meaning.
@@ -133,13 +148,15 @@ extension Interpreter {
         let openStack = hosts.filter { $0.roles.contains(.openstack) }
         guard keystone.authProtocol == "https", !openStack.isEmpty, openStack.allSatisfy(\.isManaged) else { return }
         let setting = setting(.cfgm, "auth_protocol")
+        // Who asks for https there is told elsewhere that it is not served yet.
         guard setting.map({ text($0) ?? "" }) ?? "http" == "http" else { return }
         report(
             .protocolMismatch, .warning, at: setting?.value.range ?? range(of: .keystone),
             subject: SettingPlace.cfgm.subject("auth_protocol"),
-            "Keystone uses https and env.cfgm['auth_protocol'] is http",
-            reason: "The original refuses it: tokens that Keystone protects would pass in clear text.",
-            proposal: "Write env.cfgm = { 'auth_protocol': 'https' }.")
+            "Keystone uses https, and Skein serves its APIs by http",
+            reason: "The original refuses it: tokens that Keystone protects pass in clear text there.",
+            proposal: "Let only those into the networks of the VIPs who may see tokens, or put a TLS proxy before them."
+        )
     }
 
     // MARK: Credentials
@@ -176,21 +193,17 @@ extension Interpreter {
                 reason: "Skein signs in to Keystone with a user and a password.", proposal: "It can stay or go.")
         }
         guard let token = setting(.keystone, "admin_token") else { return }
-        let reason =
-            "The token of keystone.conf opens everything to whoever has it, without a user in the log; Keystone removed it "
-            + "in 2020."
-        guard hasUser, hasPassword else {
-            let missing = [hasUser ? nil : "'admin_user'", hasPassword ? nil : "'admin_password'"].compactMap(\.self)
-            return report(
-                .adminToken, .error, at: token.keyRange, subject: token.subject,
-                "\(token.subject) cannot be used to sign in, and \(missing.joined(separator: " and ")) "
-                    + "\(missing.count == 1 ? "is" : "are") missing",
-                reason: reason, proposal: "Write 'admin_user' and 'admin_password', and remove the token.")
-        }
+        let missing = [hasUser ? nil : "'admin_user'", hasPassword ? nil : "'admin_password'"].compactMap(\.self)
+        let defaults = missing.isEmpty ? "" : ", and takes the default of \(missing.joined(separator: " and "))"
         report(
             .adminToken, .warning, at: token.keyRange, subject: token.subject,
-            "\(token.subject) is not used: Skein signs in as 'admin_user' with 'admin_password'", reason: reason,
-            proposal: "Remove the token from this file, and from keystone.conf.")
+            "\(token.subject) is not used: Skein signs in as 'admin_user' with 'admin_password'\(defaults)",
+            reason:
+                "The token of keystone.conf opens everything to whoever has it, without a user in the log; Keystone "
+                + "removed it in 2020.",
+            proposal: missing.isEmpty
+                ? "Remove the token from this file, and from keystone.conf."
+                : "Write \(missing.joined(separator: " and ")), and remove the token.")
     }
 
     // MARK: Switches
@@ -202,12 +215,29 @@ extension Interpreter {
         }
         guard let setting = setting(.keystone, "manage_neutron"), let value = boolean(setting) else { return }
         keystone.managesNeutron = value
+        checkServiceUser(keystone, setting)
         if let text = setting.value.stringValue, ["yes", "no"].contains(text) { return }
         report(
             .booleanSpelling, .warning, at: setting.value.range, subject: setting.subject,
             "\(setting.subject) is \(setting.value.description); Skein takes it as '\(value ? "yes" : "no")'",
             reason: "The original knows 'yes' and 'no' only, and took everything but 'no' for 'yes'.",
             proposal: "Write '\(value ? "yes" : "no")'.")
+    }
+
+    /// The administrator's password is not for controllers to keep: they sign in as a user of their own, which is then
+    /// the operator's to make.
+    private mutating func checkServiceUser(_ keystone: Testbed.Keystone, _ setting: Setting) {
+        guard !keystone.managesNeutron, keystone.neutronPassword == nil, !isUnreadable(.keystone, "neutron_password")
+        else { return }
+        report(
+            .serviceUser, .warning, at: setting.value.range, subject: setting.subject,
+            "the controllers sign in as user 'neutron', which is yours to make: there is no 'neutron_password'",
+            reason:
+                "The original left the administrator's password on them. Skein makes one up for 'neutron' instead, which "
+                + "needs role 'admin' in project '\(keystone.serviceProject)'.",
+            proposal:
+                "`skein up` prints the commands that make it. When there is such a user, write its 'neutron_password'."
+        )
     }
 
     private mutating func reportInsecure(_ setting: Setting, _ authProtocol: String) {

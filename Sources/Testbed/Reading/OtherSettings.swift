@@ -71,6 +71,14 @@ extension Interpreter {
                 reason: "It is the API that clients use; nothing else of Skein's offers it.",
                 proposal: "Remove it. To leave Keystone's catalogue alone, write env.keystone['manage_neutron']: 'no'.")
         }
+        if let setting = setting(.cfgm, "auth_protocol"), choice(setting, ["http", "https"]) == "https" {
+            report(
+                .unsupportedSetting, .warning, at: setting.value.range, subject: setting.subject,
+                "\(setting.subject) is 'https'; Skein serves its APIs by http yet",
+                reason: "Tokens and what they open pass in clear text in the networks of the VIPs.",
+                proposal:
+                    "Write 'http' or remove it; put a TLS proxy before the VIPs where others are in those networks.")
+        }
         checkAuthentication()
         if let setting = setting(.environment, "orchestrator"), let text = text(setting), text != "openstack" {
             report(

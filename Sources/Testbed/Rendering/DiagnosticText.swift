@@ -12,11 +12,14 @@ package struct DiagnosticText {
     package func render(_ reading: TestbedReader.Reading) -> String {
         let folded: Set<DiagnosticCode> = [.unusedKey, .unusedRole, .unusedVariable]
         var text = ""
-        for diagnostic in reading.diagnostics where !folded.contains(diagnostic.code) {
+        for diagnostic in reading.diagnostics where !folded.contains(diagnostic.code) && diagnostic.code != .notUsedYet
+        {
             text += render(diagnostic, lines: reading.displayLines) + "\n"
         }
         let unused = reading.diagnostics.filter { folded.contains($0.code) }
-        if !unused.isEmpty { text += renderUnused(unused) + "\n" }
+        if !unused.isEmpty { text += renderUnused(unused, "not used by Skein; they can stay or go") + "\n" }
+        let notYet = reading.diagnostics.filter { $0.code == .notUsedYet }
+        if !notYet.isEmpty { text += renderUnused(notYet, "not used by Skein yet; they can stay") + "\n" }
         return text + summary(reading) + "\n"
     }
 
@@ -66,10 +69,10 @@ package struct DiagnosticText {
         return String(shown)
     }
 
-    private func renderUnused(_ unused: [Diagnostic]) -> String {
+    private func renderUnused(_ unused: [Diagnostic], _ title: String) -> String {
         let file = unused.first?.location.file ?? ""
         var text = bold("\(file): ") + coloured("note: ", .note)
-        text += bold("\(Count.of(unused.count, "setting")) not used by Skein; they can stay or go") + "\n"
+        text += bold("\(Count.of(unused.count, "setting")) \(title)") + "\n"
         var reasons: [String] = []
         for diagnostic in unused where !reasons.contains(diagnostic.reason) { reasons.append(diagnostic.reason) }
         for reason in reasons {

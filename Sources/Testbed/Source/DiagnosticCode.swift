@@ -39,6 +39,8 @@ package enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case misplacedKey = "misplaced-key"
     /// A key of the original that Skein does not use.
     case unusedKey = "unused-key"
+    /// A key that Skein reads and that has no effect yet.
+    case notUsedYet = "not-used-yet"
     /// A variable that nothing uses.
     case unusedVariable = "unused-variable"
     /// A setting of the original that asks for what Skein does not do.
@@ -147,6 +149,8 @@ package enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case vrrpIDDefault = "vrrp-id-default"
 
     // Keystone.
+    /// Nothing is said about Keystone: Juniper's own OpenStack, which Skein does not install.
+    case openStackNotInstalled = "openstack-not-installed"
     /// Nothing tells where Keystone is.
     case keystoneAddressMissing = "keystone-address-missing"
     /// The admin port that today's Keystone does not have.
@@ -155,6 +159,8 @@ package enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case keystoneVersion = "keystone-version"
     /// Keystone's shared admin token.
     case adminToken = "admin-token"
+    /// The service user is the operator's to make, and the file does not have its password.
+    case serviceUser = "service-user"
     /// Certificates are not verified.
     case insecureTLS = "insecure-tls"
     /// Keystone with TLS, the config API without.

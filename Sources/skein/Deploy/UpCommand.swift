@@ -52,18 +52,16 @@ struct UpCommand: AsyncParsableCommand {
     private func conclude(
         _ prepared: PreparedDeployment, _ plan: RegistrationPlan, _ progress: DeploymentProgress
     ) async throws {
-        let registration = try await prepared.register(after: plan, progress)
-        try await prepared.verify(progress)
-        await progress.finish()
-        if let registration, !registration.missing.isEmpty {
-            StandardStream.write(
-                """
-                Neutron is not managed in Keystone by Skein (manage_neutron = 'no'). Still missing there:
-                \(registration.missing.map { "  \($0)" }.joined(separator: "\n"))
-                Create it with:
-                \(registration.commands.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n"))
-
-                """, to: STDOUT_FILENO)
+        if let registration = try await prepared.register(after: plan, progress),
+            let missing = try prepared.missingEntries(registration)
+        {
+            await progress.finish()
+            StandardStream.write(missing, to: STDOUT_FILENO)
+            throw DeployError(
+                .verification,
+                "the hosts are as they should be; nobody can use them before Keystone has what is missing there: run "
+                    + "`skein up` again then, for the check end to end")
         }
+        try await prepared.verify(progress)
     }
 }
