@@ -4,8 +4,8 @@
 /// first of them would be a question more for the others: waiting a moment for as many as there were last time halves what
 /// the store and the controllers do for reads, and nobody waits for it who comes alone.
 struct ProbeGathering {
-    /// The longest wait: less than a question to a store of several members takes.
-    static let longest = Duration.microseconds(400)
+    /// The longest wait: about what a client of a busy cluster takes from an answer to its next request.
+    static let longest = Duration.milliseconds(2)
     /// Less than this is not worth a timer: the store is in this process, and a question costs it next to nothing.
     static let shortest = Duration.microseconds(100)
 
@@ -21,7 +21,7 @@ struct ProbeGathering {
     ///   - time: how long it took.
     mutating func questionEnded(answered: Int, waiting: Int, after time: Duration) {
         expected = answered + waiting
-        wait = min(time / 4, Self.longest)
+        wait = min(time / 2, Self.longest)
     }
 
     /// How long to wait with the next question for readers beside those that wait already; nil to ask at once.

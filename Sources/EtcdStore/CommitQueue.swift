@@ -3,18 +3,18 @@ import Synchronization
 
 /// Commits the transactions of many callers with few requests.
 ///
-/// A transaction goes at once while few requests are under way. Those that come meanwhile wait for one of them to end, and
-/// then go together, as far as they do not conflict: the members of the store write one entry to their disks and send one
-/// message to each watcher, instead of as many as there are transactions. So the busier it is, the less one costs.
+/// A transaction goes at once while no request is under way. Those that come meanwhile wait for it to end, and then go
+/// together, as far as they do not conflict: the members of the store write one entry to their disks and send one message
+/// to each watcher, instead of as many as there are transactions. So the busier it is, the less one costs. One request at a
+/// time makes groups twice as large as two would, for at most one answer of the store more of waiting; large transactions
+/// have a request of their own (``WaitingCommits/Lane``).
 final class CommitQueue: Sendable {
-    /// How many requests may be under way at once.
-    static let lanes = 2
-
     typealias Outcome = Result<CommitOutcome, StoreError>
 
     private struct State {
         var nextID = 0
-        var running = 0
+        /// The lanes that have a request under way.
+        var running: Set<WaitingCommits.Lane> = []
         var waiting = WaitingCommits()
         var callers: [Int: CheckedContinuation<Outcome, Never>] = [:]
         /// Callers that were cancelled before they began to wait.
@@ -42,7 +42,7 @@ final class CommitQueue: Sendable {
                 let next = enter(
                     WaitingCommits.Commit(id: id, transaction: transaction, bytes: bytes, access: access), continuation)
                 switch next {
-                case .begin: Task { await self.work() }
+                case .begin(let lane): Task { await self.work(lane) }
                 case .wait: break
                 case .end: continuation.resume(returning: .failure(Self.cancelled(.unavailable)))
                 }
@@ -58,7 +58,7 @@ final class CommitQueue: Sendable {
     var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     private enum Next {
-        case begin
+        case begin(WaitingCommits.Lane)
         case wait
         case end
     }
@@ -68,9 +68,7 @@ final class CommitQueue: Sendable {
             if state.cancelled.contains(commit.id) { return .end }
             state.waiting.append(commit)
             state.callers[commit.id] = caller
-            guard state.running < Self.lanes else { return .wait }
-            state.running += 1
-            return .begin
+            return state.running.insert(commit.lane).inserted ? .begin(commit.lane) : .wait
         }
     }
 
@@ -89,12 +87,12 @@ final class CommitQueue: Sendable {
         StoreError(code, "the call was cancelled")
     }
 
-    /// One request after the other, until nobody waits.
-    private func work() async {
+    /// One request of a lane after the other, until nobody waits.
+    private func work(_ lane: WaitingCommits.Lane) async {
         while true {
             let group = state.withLock { state in
-                let group = state.waiting.takeGroup()
-                if group.isEmpty { state.running -= 1 }
+                let group = state.waiting.takeGroup(lane)
+                if group.isEmpty { state.running.remove(lane) }
                 return group
             }
             if group.isEmpty { return }

@@ -171,7 +171,10 @@ extension EtcdCluster {
                 guard case .ended(let attempt, let result) = lap else { continue }
                 if let settled = result?.settled {
                     group.cancelAll()
-                    if attempt.member != members.first { order.withLock { $0.prefer(attempt.member) } }
+                    if attempt.member != first {
+                        order.withLock { $0.prefer(attempt.member) }
+                        health.withLock { $0[first].wasLate() }
+                    }
                     return settled
                 }
                 if result == nil { follow(attempt, within: .max) }

@@ -56,14 +56,19 @@ final class EtcdCluster: Sendable {
 
     /// Makes a call that may be made twice.
     ///
-    /// - Parameter patience: when to ask a second member without giving up the first, and when to give up an attempt.
+    /// - Parameters:
+    ///   - patience: when to ask a second member without giving up the first, and when to give up an attempt.
+    ///   - leaderFirst: whether the member that leads is to be asked before the others, when one is known to.
     func ask<Request: Message, Response: Message>(
-        _ method: MethodDescriptor, _ request: Request, patience: Patience
+        _ method: MethodDescriptor, _ request: Request, patience: Patience, leaderFirst: Bool = false
     ) async throws(StoreError) -> Response {
         let end = ContinuousClock.now + deadline
         let request = try write(method, request)
         while true {
-            let ready = try await readyMembers(until: end)
+            var ready = try await readyMembers(until: end)
+            if leaderFirst, let place = health.withLock({ MemberHealth.leader(among: $0) }).flatMap(ready.firstIndex) {
+                ready.insert(ready.remove(at: place), at: 0)
+            }
             let answer: Result<Response, StoreError>? = await race(
                 request, members: ready, patience: patience, until: end)
             if let answer { return try answer.get() }
@@ -163,7 +168,9 @@ extension EtcdCluster {
             Etcdserverpb_Maintenance.Method.Status.descriptor, Etcdserverpb_StatusRequest(), member: index,
             patience: patience)
         if case .success(let status) = result {
-            health.withLock { $0[index].answered(term: status.raftTerm, leader: status.leader) }
+            health.withLock {
+                $0[index].answered(term: status.raftTerm, leader: status.leader, id: status.header.memberID)
+            }
         }
         return result
     }

@@ -5,8 +5,9 @@ import Store
 /// The store of a cluster: etcd, version 3.4 or later.
 ///
 /// Each member must allow transactions of ``StoreLimits/transactionOperations`` (`--max-txn-ops=8192`). All members that
-/// are named are probed; calls go to the first that answers and move to another as soon as it does not. A commit whose
-/// request was sent and not answered is never repeated: it throws ``StoreError/Code/unknownOutcome``.
+/// are named are probed; calls go to the first that answers and move to another as soon as it does not; questions for the
+/// newest revision go to the one that leads. A commit whose request was sent and not answered is never repeated: it throws
+/// ``StoreError/Code/unknownOutcome``.
 package final class EtcdStore: ConfigStore {
     private let cluster: EtcdCluster
     private let space: KeySpace
@@ -65,8 +66,10 @@ package final class EtcdStore: ConfigStore {
         var request = Etcdserverpb_RangeRequest()
         request.key = space.key(ProgressMark.key)
         request.countOnly = true
+        // Only the leader knows; another member would send it each question on. What comes to one member from several
+        // controllers while it makes sure that it leads still waits for the next time, together.
         let answer: Etcdserverpb_RangeResponse = try await cluster.ask(
-            Etcdserverpb_KV.Method.Range.descriptor, request, patience: .probe)
+            Etcdserverpb_KV.Method.Range.descriptor, request, patience: .probe, leaderFirst: true)
         let revision = Revision(answer.header.revision)
         mark.asked(for: revision)
         return revision

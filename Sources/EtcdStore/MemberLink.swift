@@ -30,10 +30,6 @@ final class MemberLink: Sendable {
         static let beginning = TimeAmount.seconds(3)
     }
 
-    /// grpc-go answers nearly each call with a PING that measures the bandwidth; swift-nio-http2 takes more than 200
-    /// control frames in 30 s for an attack. So many in a second no healthy member sends on one connection.
-    private static let controlFrames = 20_000
-
     /// How long to wait before the next connection: from the first to the longest, times the factor each time.
     private enum Pause {
         static let first = 0.05
@@ -127,6 +123,7 @@ final class MemberLink: Sendable {
                     try pipeline.addHandler(
                         NIOSSLClientHandler(context: security, serverHostname: self.endpoint.certificateName))
                 }
+                try pipeline.addHandler(PingResponder())
                 try pipeline.addHandler(Self.http2())
                 try pipeline.addHandler(UnaryHandler(endpoint: self.endpoint, ready: ready, retired: retired))
             }
@@ -154,8 +151,6 @@ final class MemberLink: Sendable {
                 parameter: .initialWindowSize,
                 value: EtcdMember.largestMessage + UnaryConnection<UnaryCall>.prefixLength),
         ]
-        configuration.controlFrameRateLimit.maximumCount = controlFrames
-        configuration.controlFrameRateLimit.windowLength = .seconds(1)
         return NIOHTTP2Handler(mode: .client, connectionConfiguration: configuration)
     }
 

@@ -1,12 +1,20 @@
 import NIOCore
 
-/// Answers HTTP/2 PING frames before the HTTP/2 handler sees them.
+/// Answers HTTP/2 PING frames before the HTTP/2 handler sees them, and not at once.
 ///
-/// A grpc-go server such as etcd probes the bandwidth with one PING for about every call. swift-nio-http2 takes more
-/// than 200 of them in 30 seconds for an attack and closes the connection, and grpc-swift-nio-transport has no setting
-/// for that limit. So this handler stands between the socket (or TLS) and the HTTP/2 handler, cuts the stream of bytes
+/// A grpc-go server such as etcd probes the bandwidth with a PING whenever a request comes and the last PING has been
+/// answered: one for about every call, each with packets of its own in both directions, which is a third of what a small
+/// call costs either end. As long as an answer is due there is no other PING, so an answer that waits for ``delay`` bounds
+/// their number. Nobody waits for it: the estimate only makes windows larger, and a server that asks for a sign of life
+/// allows 20 s.
+///
+/// Besides, swift-nio-http2 takes more than 200 PINGs in 30 seconds for an attack and closes the connection, and
+/// grpc-swift-nio-transport has no setting for that limit. So this handler stands between the socket (or TLS) and the HTTP/2 handler, cuts the stream of bytes
 /// into frames, answers each PING itself and passes all else on unchanged, acknowledgements of our own PINGs included.
 final class PingResponder: ChannelInboundHandler {
+    /// How long an answer waits: four PINGs a second are no load.
+    static let delay = TimeAmount.milliseconds(250)
+
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -20,6 +28,15 @@ final class PingResponder: ChannelInboundHandler {
     private var payloadBytes = 0
     /// The beginning of a frame that is too short to tell what it is: less than a PING.
     private var held: ByteBuffer?
+    private var context: ChannelHandlerContext?
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var input = unwrapInboundIn(data)
@@ -64,7 +81,12 @@ final class PingResponder: ChannelInboundHandler {
         var frame = context.channel.allocator.buffer(capacity: Self.headerLength + Self.pingLength)
         frame.writeBytes([0, 0, UInt8(Self.pingLength), Self.pingType, Self.acknowledgement, 0, 0, 0, 0])
         frame.writeImmutableBuffer(payload)
-        context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: Self.delay) { [frame] in
+            // The connection may have ended meanwhile.
+            guard let context = bound.value.context else { return }
+            context.writeAndFlush(bound.value.wrapOutboundOut(frame), promise: nil)
+        }
     }
 
     /// What the first nine bytes of a frame say.

@@ -1,7 +1,18 @@
 import Store
 
 /// Commits that wait, in the order in which they came; decides which of them go together.
+///
+/// Those of one lane do: large ones are kept apart, so that others do not wait for their bytes.
 struct WaitingCommits: Sendable {
+    /// Which way a commit goes.
+    enum Lane: Sendable, CaseIterable {
+        case small
+        case large
+    }
+
+    /// From so many bytes on a transaction is large: ten times what making a port takes.
+    static let largeBytes = 64 << 10
+
     /// How many transactions go as one request. Their bytes and operations together are limited like those of one.
     static let groupLimit = 64
 
@@ -12,6 +23,8 @@ struct WaitingCommits: Sendable {
         /// As ``Transaction/checkLimits()`` counts them.
         let bytes: Int
         let access: AccessSet
+
+        var lane: Lane { bytes < WaitingCommits.largeBytes ? .small : .large }
 
         fileprivate var operations: Int { max(transaction.preconditions.count, transaction.changes.count) }
     }
@@ -29,8 +42,8 @@ struct WaitingCommits: Sendable {
         return true
     }
 
-    /// Takes the one that waits longest, and all that can go with it; the others keep their order.
-    mutating func takeGroup() -> [Commit] {
+    /// Takes the one of a lane that waits longest, and all that can go with it; the others keep their order.
+    mutating func takeGroup(_ lane: Lane) -> [Commit] {
         var group: [Commit] = []
         var rest: [Commit] = []
         var access = AccessSet()
@@ -42,7 +55,7 @@ struct WaitingCommits: Sendable {
                 || group.count < Self.groupLimit && bytes + commit.bytes <= StoreLimits.transactionBytes
                     && operations + commit.operations <= StoreLimits.transactionOperations
                     && !access.conflicts(with: commit.access)
-            guard fits else {
+            guard commit.lane == lane, fits else {
                 rest.append(commit)
                 continue
             }

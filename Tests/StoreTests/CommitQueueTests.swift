@@ -36,15 +36,18 @@ import Testing
         Transaction(preconditions: preconditions, changes: [.put(key, [UInt8](repeating: 1, count: bytes))])
     }
 
-    /// Commits while two other requests are under way, and returns the requests that follow when those are answered.
+    private static let oneOfEachLane = [put("/small"), put("/large", bytes: WaitingCommits.largeBytes)]
+
+    /// Commits while another request of each lane is under way, and returns the requests that follow when those are
+    /// answered.
     private func groups(of transactions: [Transaction]) async throws -> [[String]] {
         let members = Members()
         let queue = CommitQueue { await members.send($0) }
         var requests = members.requests.makeAsyncIterator()
         return try await withThrowingTaskGroup(of: Void.self) { group in
             var busy: [Members.Request] = []
-            for lane in 0..<CommitQueue.lanes {
-                group.addTask { _ = try await queue.commit(Self.put("/lane/\(lane)")) }
+            for transaction in Self.oneOfEachLane {
+                group.addTask { _ = try await queue.commit(transaction) }
                 busy.append(try #require(await requests.next()))
             }
             for (index, transaction) in transactions.enumerated() {
@@ -52,13 +55,12 @@ import Testing
                 while queue.waitingCount != index + 1 { await Task.yield() }
             }
             var found: [[String]] = []
-            busy[0].answer(nil)
+            for request in busy { request.answer(nil) }
             while found.joined().count < transactions.count {
                 let request = try #require(await requests.next())
                 found.append(request.keys)
                 request.answer(nil)
             }
-            for request in busy.dropFirst() { request.answer(nil) }
             try await group.waitForAll()
             return found
         }
@@ -94,25 +96,41 @@ import Testing
             .success(.committed(Revision(7))), .success(.refused(at: Revision(7))),
             .failure(StoreError(.leaseNotFound, "gone")),
         ]
-        var busy: [Task<CommitOutcome, any Error>] = []
-        var first: [Members.Request] = []
-        for lane in 0..<CommitQueue.lanes {
-            busy.append(Task { try await queue.commit(Self.put("/lane/\(lane)")) })
-            first.append(try #require(await requests.next()))
-        }
+        let busy = Task { try await queue.commit(Self.put("/busy")) }
+        let first = try #require(await requests.next())
         var callers: [Task<CommitOutcome, any Error>] = []
         for index in outcomes.indices {
             callers.append(Task { try await queue.commit(Self.put("/\(index)")) })
             while queue.waitingCount != index + 1 { await Task.yield() }
         }
-        first[0].answer(nil)
+        first.answer(nil)
         let group = try #require(await requests.next())
         group.answer(outcomes)
         for (caller, outcome) in zip(callers, outcomes) {
             let result = await caller.result
             #expect(result.mapError { $0 as? StoreError ?? StoreError(.corrupt, "\($0)") } == outcome)
         }
-        for request in first.dropFirst() { request.answer(nil) }
+        _ = try await busy.value
+    }
+
+    @Test func smallOnesDoNotWaitForALargeOne() async throws {
+        let members = Members()
+        let queue = CommitQueue { await members.send($0) }
+        var requests = members.requests.makeAsyncIterator()
+        let large = Task { try await queue.commit(Self.put("/large", bytes: WaitingCommits.largeBytes)) }
+        let slow = try #require(await requests.next())
+        let next = Task { try await queue.commit(Self.put("/next", bytes: WaitingCommits.largeBytes)) }
+        while queue.waitingCount != 1 { await Task.yield() }
+        let small = Task { try await queue.commit(Self.put("/small")) }
+        let quick = try #require(await requests.next())
+        #expect(quick.keys == ["/small"])
+        quick.answer(nil)
+        _ = try await small.value
+        slow.answer(nil)
+        let last = try #require(await requests.next())
+        #expect(last.keys == ["/next"])
+        last.answer(nil)
+        _ = try await (large.value, next.value)
     }
 
     /// One that was not sent had no effect; of one that was, nobody knows.
@@ -120,24 +138,20 @@ import Testing
         let members = Members()
         let queue = CommitQueue { await members.send($0) }
         var requests = members.requests.makeAsyncIterator()
-        var sent: [Task<CommitOutcome, any Error>] = []
-        var first: [Members.Request] = []
-        for lane in 0..<CommitQueue.lanes {
-            sent.append(Task { try await queue.commit(Self.put("/lane/\(lane)")) })
-            first.append(try #require(await requests.next()))
-        }
+        let sent = Task { try await queue.commit(Self.put("/sent")) }
+        let first = try #require(await requests.next())
         let waiting = Task { try await queue.commit(Self.put("/waiting")) }
         while queue.waitingCount != 1 { await Task.yield() }
         waiting.cancel()
         #expect(await failure { _ = try await waiting.value } == .unavailable)
-        sent[0].cancel()
-        #expect(await failure { _ = try await sent[0].value } == .unknownOutcome)
+        sent.cancel()
+        #expect(await failure { _ = try await sent.value } == .unknownOutcome)
         let late = Task {
             withUnsafeCurrentTask { $0?.cancel() }
             return try await queue.commit(Self.put("/late"))
         }
         #expect(await failure { _ = try await late.value } == .unavailable)
-        for request in first { request.answer(nil) }
+        first.answer(nil)
         // Whatever was left behind is not sent.
         async let next = queue.commit(Self.put("/next"))
         let request = try #require(await requests.next())

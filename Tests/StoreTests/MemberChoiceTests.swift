@@ -35,18 +35,36 @@ struct MemberChoiceTests {
     @Test func aRequestIsGivenUpWhenItsLeaderIsLost() {
         var health = MemberHealth()
         #expect(health.reasonToGiveUp(sentIn: 0) == nil)
-        health.answered(term: 3, leader: 1)
+        health.answered(term: 3, leader: 1, id: 9)
         #expect(health.reasonToGiveUp(sentIn: 3) == nil)
         #expect(health.reasonToGiveUp(sentIn: 0) == nil)
-        health.answered(term: 4, leader: 0)
+        health.answered(term: 4, leader: 0, id: 9)
         #expect(health.reasonToGiveUp(sentIn: 3) != nil)
-        health.answered(term: 4, leader: 2)
+        health.answered(term: 4, leader: 2, id: 9)
         #expect(health.reasonToGiveUp(sentIn: 3) != nil)
         #expect(health.reasonToGiveUp(sentIn: 4) == nil)
         health.wasSilent()
         #expect(health.reasonToGiveUp(sentIn: 4) != nil)
-        health.answered(term: 4, leader: 2)
+        health.answered(term: 4, leader: 2, id: 9)
         #expect(health.reasonToGiveUp(sentIn: 4) == nil)
+    }
+
+    @Test func whoSaysThatItLeadsIsTheLeaderUntilOthersKnowBetter() {
+        var members = [MemberHealth(), MemberHealth(), MemberHealth()]
+        #expect(MemberHealth.leader(among: members) == nil)
+        for index in members.indices { members[index].answered(term: 3, leader: 12, id: 10 + UInt64(index)) }
+        #expect(MemberHealth.leader(among: members) == 2)
+        members[2].wasLate()
+        #expect(MemberHealth.leader(among: members) == nil)
+        members[2].answered(term: 3, leader: 12, id: 12)
+        #expect(MemberHealth.leader(among: members) == 2)
+        // It does not know yet that another one was elected.
+        members[0].answered(term: 4, leader: 11, id: 10)
+        #expect(MemberHealth.leader(among: members) == nil)
+        members[1].answered(term: 4, leader: 11, id: 11)
+        #expect(MemberHealth.leader(among: members) == 1)
+        members[1].answered(term: 4, leader: 0, id: 11)
+        #expect(MemberHealth.leader(among: members) == nil)
     }
 
     @Test func oneCallAtATimeExamines() {

@@ -20,6 +20,9 @@ struct PingResponderTests {
         }
         var passed: [UInt8] = []
         var answered: [UInt8] = []
+        channel.embeddedEventLoop.advanceTime(by: PingResponder.delay - .nanoseconds(1))
+        #expect(try channel.readOutbound(as: ByteBuffer.self) == nil)
+        channel.embeddedEventLoop.advanceTime(by: .nanoseconds(1))
         while let part = try channel.readInbound(as: ByteBuffer.self) { passed += part.readableBytesView }
         while let part = try channel.readOutbound(as: ByteBuffer.self) { answered += part.readableBytesView }
         _ = try channel.finish()
@@ -39,6 +42,14 @@ struct PingResponderTests {
         let result = try exchange(Self.ping + Self.large + Self.ping + Self.settings, cut: cut)
         #expect(result.passed == Self.large + Self.settings)
         #expect(result.answered == Self.answer + Self.answer)
+    }
+
+    @Test func aConnectionThatHasEndedIsNotAnswered() throws {
+        let channel = EmbeddedChannel(handler: PingResponder())
+        try channel.writeInbound(ByteBuffer(bytes: Self.ping))
+        #expect(try channel.finish().isClean)
+        channel.embeddedEventLoop.advanceTime(by: PingResponder.delay)
+        #expect(try channel.readOutbound(as: ByteBuffer.self) == nil)
     }
 
     @Test func acknowledgementsAndMalformedPingsAreLeftToTheHandler() throws {
