@@ -93,8 +93,13 @@ extension PreparedDeployment {
 
     /// Makes the end-to-end check on every controller at once.
     ///
+    /// - Parameter names: the controllers to make it on; all unless given.
     /// - Throws: ``DeployError`` `verification` with one reason for each controller that it fails on.
-    package func verify(_ progress: some ProgressReporter) async throws(DeployError) {
+    package func verify(
+        on names: Set<String>? = nil, _ progress: some ProgressReporter
+    ) async throws(DeployError) {
+        let controllers = controllers.filter { names?.contains($0.name) ?? true }
+        guard !controllers.isEmpty else { return }
         guard
             let check = EndToEndCheck(
                 testbed: deployment.testbed, keystoneURL: keystoneURL, run: UUID().uuidString)

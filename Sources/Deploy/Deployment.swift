@@ -108,7 +108,7 @@ package struct Deployment: Sendable {
         return PreparedDeployment(
             deployment: self, blueprint: blueprint, digest: digest,
             changes: ChangeSet(blueprint: blueprint, states: states, leftOut: leftOut), keystoneURL: keystoneURL,
-            neutronPassword: secrets.neutronPassword)
+            neutronPassword: secrets.neutronPassword, secretsDigest: secrets.configurationDigest)
     }
 
     /// What the hosts say of themselves, and why some do not.

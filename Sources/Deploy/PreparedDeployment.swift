@@ -11,6 +11,8 @@ package struct PreparedDeployment: Sendable {
     package private(set) var changes: ChangeSet
     package let keystoneURL: String?
     let neutronPassword: String
+    /// Changes with each of the secrets that stand in configuration files.
+    let secretsDigest: String
 
     /// Applies all changes, stage by stage. Hosts of a stage work at once; the ones whose running services are
     /// interrupted take their turn after the others, one by one, so that a cluster keeps its majority.
@@ -120,6 +122,22 @@ extension PreparedDeployment {
             }.filter { !$0.changes.isEmpty }
             return stage.hosts.isEmpty ? nil : stage
         }
+    }
+
+    /// The same deployment with a part of its changes.
+    ///
+    /// - Parameter isKept: asked with the host's name, the stage's name and the change.
+    func keeping(_ isKept: (String, String, PlannedChange) -> Bool) -> PreparedDeployment {
+        var part = self
+        part.changes.stages = changes.stages.compactMap { stage in
+            var stage = stage
+            stage.hosts = stage.hosts.compactMap { host in
+                let kept = host.changes.filter { isKept(host.host, stage.name, $0) }
+                return kept.isEmpty ? nil : ChangeSet.HostChanges(host: host.host, changes: kept)
+            }
+            return stage.hosts.isEmpty ? nil : stage
+        }
+        return part
     }
 
     /// Leaves stages out of the changes, by their names.

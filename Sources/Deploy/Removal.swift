@@ -91,7 +91,7 @@ extension Deployment {
             systemctl unmask --quiet etcd.service 2>/dev/null || true
             systemctl daemon-reload
             rm -rf \(DeploymentPath.configuration) \(DeploymentPath.programs) /run/skein /run/skein-broker-watch
-            rm -rf \(options.keepsData ? keptState : data.joined(separator: " "))
+            rm -rf \(options.keepsData ? keptState : data.joined(separator: " ")) \(UpgradeScript.versions)
             \(options.purgesPackages ? purge : "")
             if id -u skein >/dev/null 2>&1; then userdel skein; fi
             """

@@ -21,6 +21,7 @@ struct Skein: AsyncParsableCommand {
             ServeCommand.self,
             StatusCommand.self,
             UpCommand.self,
+            UpgradeCommand.self,
             VerifyCommand.self,
             VersionCommand.self,
             VIPHealthCommand.self,
