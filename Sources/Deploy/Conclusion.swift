@@ -93,10 +93,12 @@ extension PreparedDeployment {
 
     /// Makes the end-to-end check on every controller at once.
     ///
-    /// - Parameter names: the controllers to make it on; all unless given.
+    /// - Parameters:
+    ///   - names: the controllers to make it on; all unless given.
+    ///   - program: the executable on them that understands this build's check.
     /// - Throws: ``DeployError`` `verification` with one reason for each controller that it fails on.
     package func verify(
-        on names: Set<String>? = nil, _ progress: some ProgressReporter
+        on names: Set<String>? = nil, program: String = DeploymentPath.executable, _ progress: some ProgressReporter
     ) async throws(DeployError) {
         let controllers = controllers.filter { names?.contains($0.name) ?? true }
         guard !controllers.isEmpty else { return }
@@ -113,7 +115,7 @@ extension PreparedDeployment {
         let failures = await concurrently(controllers) { host async -> String? in
             let begin = ContinuousClock.now
             await progress.report(.started(host: host.name, action: action))
-            let failure = await run(check, on: host)
+            let failure = await run(check, by: program, on: host)
             let seconds = Double((ContinuousClock.now - begin) / .milliseconds(1)) / 1_000
             if let failure {
                 await progress.report(.failed(host: host.name, action: action, seconds: seconds, reason: failure))
@@ -125,10 +127,10 @@ extension PreparedDeployment {
         guard failures.isEmpty else { throw DeployError(.verification, failures) }
     }
 
-    private func run(_ check: EndToEndCheck, on host: RemoteHost) async -> String? {
+    private func run(_ check: EndToEndCheck, by program: String, on host: RemoteHost) async -> String? {
         do throws(RemoteError) {
             let output = try await host.run(
-                program: [DeploymentPath.executable, "verify"], input: check.json.text, seconds: 150)
+                program: [program, "verify"], input: check.json.text, seconds: 150)
             return output.succeeded ? nil : output.lastLines(4)
         } catch {
             return error.message

@@ -47,7 +47,7 @@ extension Deployment {
         let surveys = try await prepared.deployment.versionSurveys()
         let rule = DowngradeRule(surveys: surveys, name: name)
         guard rule.refusals.isEmpty else { throw DeployError(.impossible, rule.refusals) }
-        return Downgrade(prepared, targets: rule.targets)
+        return Downgrade(prepared, targets: rule.targets, surveys: surveys)
     }
 
     /// - Throws: ``DeployError`` `unfit`

@@ -34,10 +34,13 @@ struct DowngradeRule {
 package struct Downgrade: Sendable {
     private let prepared: PreparedDeployment
     private let targets: [String: KeptVersion]
+    /// What each host runs now: it is kept, too, and makes the check, since an older build may not understand this one's.
+    private let running: [String: String]
 
-    init(_ prepared: PreparedDeployment, targets: [String: KeptVersion]) {
+    init(_ prepared: PreparedDeployment, targets: [String: KeptVersion], surveys: [VersionSurvey]) {
         self.prepared = prepared
         self.targets = targets
+        running = surveys.reduce(into: [:]) { $0[$1.host] = $1.running?.digest }
     }
 
     package var isEmpty: Bool { targets.isEmpty }
@@ -52,14 +55,18 @@ package struct Downgrade: Sendable {
     /// - Throws: ``DeployError`` `stepFailed`; the hosts before the one that failed have the version.
     package func apply(_ progress: some ProgressReporter) async throws(DeployError) {
         for stageHost in prepared.deployment.hosts {
-            guard let version = targets[stageHost.name] else { continue }
+            guard let version = targets[stageHost.name], let current = running[stageHost.name] else { continue }
             let services = prepared.blueprint.stages.flatMap(\.hosts).filter { $0.host == stageHost.name }
                 .flatMap(\.resources)
             let rule = UpgradeRule(services)
             var steps = [
                 HostStep(
+                    host: stageHost.name, action: "keep what runs",
+                    script: UpgradeScript.keep(
+                        new: version.digest, files: rule.files, secrets: prepared.secretsDigest), seconds: 120),
+                HostStep(
                     host: stageHost.name, action: "put back \(version.title)",
-                    script: UpgradeScript.restore(version.digest, secrets: prepared.secretsDigest), seconds: 120)
+                    script: UpgradeScript.restore(version.digest, secrets: prepared.secretsDigest), seconds: 120),
             ]
             for case .service(let service) in services
             where rule.phase(stage: "", .service(service)) == .turn {
@@ -73,7 +80,8 @@ package struct Downgrade: Sendable {
                 steps, title: "Bringing \(stageHost.name) back",
                 command: "skein upgrade TESTBED --to \(version.digest)",
                 progress)
-            try await prepared.verify(on: [stageHost.name], progress)
+            try await prepared.verify(
+                on: [stageHost.name], program: UpgradeScript.path(current) + "/skein", progress)
         }
     }
 }
