@@ -10,6 +10,8 @@ package struct DeployError: Error, Hashable, CustomStringConvertible {
         case stepFailed
         /// Files of the deployment on the build host are missing or damaged.
         case localState
+        /// Another run changes the deployment.
+        case locked
         /// The finished installation does not do what it should.
         case verification
     }

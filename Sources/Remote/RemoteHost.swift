@@ -72,6 +72,32 @@ package struct RemoteHost: Sendable {
             seconds: seconds)
     }
 
+    /// Starts a shell script, as ``run(_:seconds:changes:)`` does, that goes on until it is released, or until this process
+    /// or the connection ends.
+    ///
+    /// - Parameter script: prints something once it holds what it is for; before that it may fail.
+    /// - Throws: ``RemoteError`` when it could not be run, `failed` with its last lines when it ended without a word.
+    package func hold(_ script: String) async throws(RemoteError) -> HeldStep {
+        let (starts, start) = AsyncStream.makeStream(of: Result<Void, RemoteError>.self)
+        let work = Task {
+            do throws(RemoteError) {
+                let output = try await ssh(
+                    "/bin/sh -eu", input: Data(RemoteStep.input(script: script).utf8), purpose: .looks,
+                    seconds: RemoteStep.longest, heard: { start.yield(.success(())) })
+                start.yield(.failure(RemoteError(.failed, host: name, output.lastLines(4))))
+            } catch {
+                start.yield(.failure(error))
+            }
+            start.finish()
+        }
+        guard let result = await starts.first(where: { _ in true }) else {
+            work.cancel()
+            throw RemoteError(.failed, host: name, "it was cancelled")
+        }
+        try result.get()
+        return HeldStep(work: work)
+    }
+
     /// Copies a file of the build host. The new content takes the old one's place in one step, once it is complete.
     ///
     /// - Throws: ``RemoteError``
@@ -109,13 +135,14 @@ package struct RemoteHost: Sendable {
 
     /// - Parameter command: the program and its arguments, as words of a shell.
     private func ssh(
-        _ command: String, input: Data, purpose: RemoteStep.Purpose, seconds: Int
+        _ command: String, input: Data, purpose: RemoteStep.Purpose, seconds: Int,
+        heard: @escaping @Sendable () -> Void = {}
     ) async throws(RemoteError) -> Output {
         let step = RemoteStep(purpose: purpose, command: command, inputBytes: input.count, seconds: seconds)
         // The remote side ends first and says so; this side's limit is for a host that has gone.
         let output = try await local(
             self.command([Self.asRoot(user: user, step.commandLine)]), input: input,
-            seconds: seconds + settings.connectTimeout + 10)
+            seconds: seconds + settings.connectTimeout + 10, heard: heard)
         switch output.status {
         case 255: throw connectionError(output)
         case RemoteStep.outOfTime:
@@ -175,7 +202,11 @@ package struct RemoteHost: Sendable {
     }
 
     /// Runs a program of the build host; its input stays open until it ends.
-    private func local(_ words: [String], input: Data, seconds: Int) async throws(RemoteError) -> Output {
+    ///
+    /// - Parameter heard: called at the first word of its output.
+    private func local(
+        _ words: [String], input: Data, seconds: Int, heard: @escaping @Sendable () -> Void = {}
+    ) async throws(RemoteError) -> Output {
         var environment: [Environment.Key: String] = [:]
         for name in ["PATH", "HOME", "USER", "SSH_AUTH_SOCK"] {
             if let value = ProcessInfo.processInfo.environment[name] { environment[.init(stringLiteral: name)] = value }
@@ -187,7 +218,8 @@ package struct RemoteHost: Sendable {
             environment["SKEIN_SSH_PASSWORD"] = password
         }
         do {
-            return try await Self.execute(words, environment: environment, input: input, seconds: seconds)
+            return try await Self.execute(
+                words, environment: environment, input: input, seconds: seconds, heard: heard)
         } catch let error as RemoteError {
             throw error
         } catch is Expired {
@@ -218,23 +250,36 @@ package struct RemoteHost: Sendable {
         }
     }
 
+    /// The most that a command may print, in bytes: an answer that is longer is no answer to a question of this program.
+    private static let outputLimit = 1 << 23
+
+    private struct TooLong: Error {}
+
     private static func execute(
-        _ words: [String], environment: [Environment.Key: String], input: Data, seconds: Int
+        _ words: [String], environment: [Environment.Key: String], input: Data, seconds: Int,
+        heard: @escaping @Sendable () -> Void
     ) async throws -> Output {
         try await withThrowingTaskGroup(of: Output.self) { group in
             group.addTask {
                 let result = try await Subprocess.run(
                     .name(words.first ?? "ssh"), arguments: Arguments(Array(words.dropFirst())),
-                    environment: .custom(environment), input: LiveInput(content: input),
-                    output: .string(limit: 1 << 23),
-                    error: .string(limit: 1 << 20))
+                    environment: .custom(environment), input: LiveInput(content: input), output: .sequence,
+                    error: .string(limit: 1 << 20)
+                ) { execution in
+                    var printed: [UInt8] = []
+                    for try await part in execution.standardOutput {
+                        if printed.isEmpty { heard() }
+                        part.withUnsafeBytes { printed += $0 }
+                        guard printed.count <= Self.outputLimit else { throw TooLong() }
+                    }
+                    return String(decoding: printed, as: UTF8.self)
+                }
                 let status =
                     switch result.terminationStatus {
                     case .exited(let code): Int(code)
                     case .signaled(let signal): 128 + Int(signal)
                     }
-                return Output(
-                    status: status, output: result.standardOutput, errors: result.standardError)
+                return Output(status: status, output: result.closureResult, errors: result.standardError)
             }
             group.addTask {
                 try await Task.sleep(for: .seconds(seconds))

@@ -22,6 +22,8 @@ package struct RemoteStep: Hashable {
     /// How long a host goes on without a word from the run unless said otherwise, in seconds: as long as a build host may
     /// stand still, and shorter than an operator takes to start another run elsewhere.
     static let usualSilence = 30
+    /// The time of a step that goes on for as long as its run, in seconds: a month, and it ends with the run anyway.
+    static let longest = 30 * 86_400
     /// The exit code of a command that was ended since its time was over; those of `timeout` are the command's own to use.
     static let outOfTime = 254
     /// The exit code of a command that was ended since the run had gone.

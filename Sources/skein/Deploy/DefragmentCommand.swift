@@ -19,7 +19,7 @@ struct DefragmentCommand: AsyncParsableCommand {
     var yes = false
 
     func run() async throws {
-        try await arguments.withDeployment { deployment in
+        try await arguments.withLockedDeployment("skein defragment") { deployment in
             let progress = DeploymentProgress()
             let defragmentation = try await deployment.defragmentation()
             StandardStream.write(defragmentation.text, to: STDOUT_FILENO)

@@ -50,6 +50,17 @@ struct DeploymentArguments: ParsableArguments {
         }
     }
 
+    /// As ``withDeployment(_:)``, while no other run can change the deployment.
+    ///
+    /// - Parameter command: what is done, for an operator who comes second: `skein up`.
+    func withLockedDeployment<Value>(
+        _ command: String, _ body: (Deployment) async throws -> Value
+    ) async throws -> Value {
+        try await withDeployment { deployment in
+            try await deployment.locked(by: command) { try await body(deployment) }
+        }
+    }
+
     /// Prints a plan, what it does in Keystone, and its notes.
     static func show(_ changes: ChangeSet, registration: [String]) {
         var text = changes.isEmpty && !registration.isEmpty ? "" : changes.text

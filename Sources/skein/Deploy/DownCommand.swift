@@ -23,7 +23,7 @@ struct DownCommand: AsyncParsableCommand {
     var purge = false
 
     func run() async throws {
-        try await arguments.withDeployment { deployment in
+        try await arguments.withLockedDeployment("skein down") { deployment in
             let names = deployment.hostNames.joined(separator: ", ")
             let data = keepData ? "Its data stays." : "All networks, ports and other objects in it are lost."
             try DeploymentArguments.confirm(

@@ -24,7 +24,7 @@ struct ReplaceCommand: AsyncParsableCommand {
     var force = false
 
     func run() async throws {
-        try await arguments.withDeployment { deployment in
+        try await arguments.withLockedDeployment("skein replace") { deployment in
             let progress = DeploymentProgress()
             do {
                 let replacement = try await deployment.replacement(of: host, insists: force, progress)

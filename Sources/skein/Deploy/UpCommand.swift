@@ -21,7 +21,7 @@ struct UpCommand: AsyncParsableCommand {
     var skipStage: [String] = []
 
     func run() async throws {
-        let leftOut = try await arguments.withDeployment { deployment in
+        let leftOut = try await arguments.withLockedDeployment("skein up") { deployment in
             let progress = DeploymentProgress()
             var prepared = try await deployment.prepare(savesSecrets: true, progress)
             await progress.finish()
