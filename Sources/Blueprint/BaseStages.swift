@@ -24,16 +24,20 @@ extension DeploymentPlan {
                 .directory(path: DeploymentPath.configuration, owner: "root", mode: 0o755),
                 .directory(path: DeploymentPath.configuration + "/tls", owner: "root", mode: 0o755),
                 .directory(path: DeploymentPath.state, owner: "root", mode: 0o755),
-                file(DeploymentPath.authority, secrets.authorityCertificate),
-                file(DeploymentPath.certificate, pair.certificate),
             ]
-            let keys: [(Bool, String, String)] = [
-                (runsSkein(node), DeploymentPath.privateKey, "skein"),
-                (node.host.roles.contains(.database), DeploymentPath.storePrivateKey, "etcd"),
-                (node.host.roles.contains(.cfgm), DeploymentPath.brokerPrivateKey, "rabbitmq"),
+            // Before anything that is trusted by it: a folder that is lost later can be made anew from here.
+            if !secrets.keptText.isEmpty {
+                resources.append(.sealed(path: DeploymentPath.sealedSecrets, content: secrets.keptText))
+            }
+            resources.append(file(DeploymentPath.authority, secrets.authorityCertificate))
+            let readers: [(Bool, String, String)] = [
+                (runsSkein(node), DeploymentPath.certificate, "skein"),
+                (node.host.roles.contains(.database), DeploymentPath.storeCertificate, "etcd"),
+                (node.host.roles.contains(.cfgm), DeploymentPath.brokerCertificate, "rabbitmq"),
             ]
-            for (isNeeded, path, owner) in keys where isNeeded {
-                resources.append(file(path, pair.privateKey, owner: owner, mode: 0o400, isSecret: true))
+            for (isNeeded, path, owner) in readers where isNeeded {
+                resources.append(
+                    file(path, pair.certificate + pair.privateKey, owner: owner, mode: 0o400, isSecret: true))
             }
             if let keystoneAuthority = settings.keystoneAuthority, runsSkein(node) {
                 resources.append(file(DeploymentPath.keystoneAuthority, keystoneAuthority))

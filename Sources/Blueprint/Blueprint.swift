@@ -50,6 +50,9 @@ package enum Resource: Hashable, Sendable {
     case user(String)
     case directory(path: String, owner: String, mode: Int)
     case file(File)
+    /// A file that is encrypted with a key of the host's own (systemd-creds(1): root's, bound to a TPM where the host has
+    /// one), for root only. A host without the program goes without the file.
+    case sealed(path: String, content: String)
     /// The `skein` executable itself, copied from the build host to `/usr/local/bin/skein` (compared by SHA-256).
     case executable(path: String)
     /// A systemd unit that must be enabled and running.

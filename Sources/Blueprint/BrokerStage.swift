@@ -10,8 +10,8 @@ extension DeploymentPlan {
             let configuration = BrokerConfiguration(
                 address: node.control, members: placement.brokers.map(\.control), timing: settings.timing,
                 user: DeploymentSecrets.brokerUser, passwordHash: secrets.brokerPasswordHash,
-                authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.certificate,
-                privateKeyFile: DeploymentPath.brokerPrivateKey, canMirror: canMirror)
+                authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.brokerCertificate,
+                privateKeyFile: DeploymentPath.brokerCertificate, canMirror: canMirror)
             let portMapper = SystemdUnit(
                 socket: [
                     "ListenStream=", "ListenStream=127.0.0.1:\(ServicePort.portMapper)",
@@ -23,6 +23,8 @@ extension DeploymentPlan {
                 // One that is wedged never ends by itself; what it has confirmed is on its disk.
                 service: [
                     "Restart=always", "RestartSec=500ms", "TimeoutStopSec=30s", "Nice=\(BrokerConfiguration.niceness)",
+                    // Else it would go on showing an old certificate for some minutes.
+                    "ExecReload=/usr/sbin/rabbitmqctl -q eval 'ssl:clear_pem_cache().'",
                 ])
             let portMapperPath = DeploymentPath.dropIn("epmd.socket")
             let dropInPath = DeploymentPath.dropIn(DeploymentUnit.broker)
@@ -39,9 +41,9 @@ extension DeploymentPlan {
                         name: DeploymentUnit.broker,
                         restartsOn: [
                             DeploymentPath.brokerCookie, DeploymentPath.brokerEnvironment,
-                            DeploymentPath.brokerConfiguration, dropInPath, DeploymentPath.authority,
-                            DeploymentPath.certificate, DeploymentPath.brokerPrivateKey,
+                            DeploymentPath.brokerConfiguration, dropInPath,
                         ],
+                        reloadsOn: [DeploymentPath.authority, DeploymentPath.brokerCertificate],
                         readiness: membershipCheck, readySeconds: 240)),
             ]
             resources += watch(node)

@@ -31,7 +31,7 @@ extension DeploymentPlan {
             let unitPath = DeploymentPath.unit(DeploymentUnit.controller)
             var restartsOn = [
                 DeploymentPath.executable, DeploymentPath.controller, unitPath, DeploymentPath.authority,
-                DeploymentPath.certificate, DeploymentPath.privateKey,
+                DeploymentPath.certificate,
             ]
             if settings.keystoneAuthority != nil { restartsOn.append(DeploymentPath.keystoneAuthority) }
             return [
@@ -53,7 +53,7 @@ extension DeploymentPlan {
             nodeName: node.name, roles: Placement.services(of: node.host), bindAddress: node.control.description,
             storeEndpoints: placement.stores.map { "https://\($0.control.endpoint(ServicePort.storeClient))" },
             authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.certificate,
-            privateKeyFile: DeploymentPath.privateKey,
+            privateKeyFile: DeploymentPath.certificate,
             brokerEndpoints: placement.brokers.map { $0.control.endpoint(ServicePort.broker) },
             brokerUser: DeploymentSecrets.brokerUser, brokerPassword: secrets.brokerPassword, keystone: keystone,
             controllers: placement.controllers.map {

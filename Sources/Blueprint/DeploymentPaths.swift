@@ -2,9 +2,15 @@
 package enum DeploymentPath {
     package static let executable = "/usr/local/bin/skein"
     package static let configuration = "/etc/skein"
+    /// The authorities that the host trusts; more than one while the authority is being rotated.
     package static let authority = "/etc/skein/tls/ca.pem"
-    package static let certificate = "/etc/skein/tls/cert.pem"
-    package static let privateKey = "/etc/skein/tls/key.pem"
+    /// A certificate with its private key, in one file for each service that reads it: both change in one step, so that
+    /// no handshake ever meets the one without the other.
+    package static let certificate = "/etc/skein/tls/skein.pem"
+    package static let storeCertificate = "/etc/skein/tls/etcd.pem"
+    package static let brokerCertificate = "/etc/skein/tls/rabbitmq.pem"
+    /// The deployment's secrets, encrypted with a key of the host: what `skein adopt` reads.
+    package static let sealedSecrets = "/var/lib/skein/secrets.sealed"
     package static let keystoneAuthority = "/etc/skein/tls/keystone-ca.pem"
     package static let controller = "/etc/skein/controller.json"
     package static let vipHealth = "/etc/skein/vip-health.json"
@@ -12,13 +18,11 @@ package enum DeploymentPath {
     package static let vipState = "/run/skein/vip.state"
     package static let vipTerm = "/run/skein/vip.term"
     package static let storeConfiguration = "/etc/skein/etcd.yaml"
-    package static let storePrivateKey = "/etc/skein/tls/etcd-key.pem"
     package static let storeData = "/var/lib/skein/etcd"
     /// What `skein` remembers about a host: which file versions a service was started with.
     package static let state = "/var/lib/skein"
     package static let brokerConfiguration = "/etc/rabbitmq/rabbitmq.conf"
     package static let brokerEnvironment = "/etc/rabbitmq/rabbitmq-env.conf"
-    package static let brokerPrivateKey = "/etc/skein/tls/rabbitmq-key.pem"
     package static let brokerCookie = "/var/lib/rabbitmq/.erlang.cookie"
     package static let brokerDefinitions = "/etc/skein/broker-definitions.json"
     /// Small programs that units start.

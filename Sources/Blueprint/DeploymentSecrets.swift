@@ -13,13 +13,15 @@ package struct DeploymentSecrets: Hashable, Sendable {
     package var vrrpPassword: String
     /// Password of the service user `neutron` in Keystone, when the testbed names none.
     package var neutronPassword: String
-    /// Certificate of the deployment's own authority, PEM.
+    /// Certificates of the deployment's own authorities that hosts trust, PEM: one, or two while it is rotated.
     package var authorityCertificate: String
     /// For each managed host, by name: its certificate (PEM; subject alternative names hold its management and control
     /// addresses, its name, both VIPs, `localhost` and `127.0.0.1`) and private key (PEM).
     package var hostCertificates: [String: KeyPair]
     /// The console's key for signing sessions, the same on every node: 64 hexadecimal digits.
     package var sessionKey: String
+    /// Everything that has to be known to go on from another build host, as hosts keep it sealed; empty for: nothing.
+    package var keptText = ""
 
     /// A certificate and its private key, both PEM.
     package struct KeyPair: Hashable, Sendable {

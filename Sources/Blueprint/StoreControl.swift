@@ -9,8 +9,8 @@ package enum StoreControl {
         let endpoints = addresses.map { "https://\($0.contains(":") ? "[\($0)]" : $0):\(ServicePort.storeClient)" }
         // Its own limit does not hold while it connects, which has 2 s.
         return "ETCDCTL_API=3 timeout \(seconds + 2) etcdctl --endpoints=\(endpoints.joined(separator: ",")) "
-            + "--cacert=\(DeploymentPath.authority) --cert=\(DeploymentPath.certificate) "
-            + "--key=\(DeploymentPath.storePrivateKey) --command-timeout=\(seconds)s"
+            + "--cacert=\(DeploymentPath.authority) --cert=\(DeploymentPath.storeCertificate) "
+            + "--key=\(DeploymentPath.storeCertificate) --command-timeout=\(seconds)s"
     }
 
     /// Shell functions: `ctl`, the command, and `field NAME`, a number of the member's status such as `leader` or

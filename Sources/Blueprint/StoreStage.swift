@@ -8,8 +8,8 @@ extension DeploymentPlan {
         return stage("store", "Forming the etcd cluster", placement.stores) { node in
             let configuration = StoreConfiguration(
                 name: node.word, address: node.control, members: members, settings: settings,
-                authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.certificate,
-                privateKeyFile: DeploymentPath.storePrivateKey, dataDirectory: DeploymentPath.storeData)
+                authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.storeCertificate,
+                privateKeyFile: DeploymentPath.storeCertificate, dataDirectory: DeploymentPath.storeData)
             let unit = SystemdUnit(
                 unit: [
                     "Description=etcd, the store of Skein", "After=network-online.target",
@@ -36,10 +36,8 @@ extension DeploymentPlan {
                 .service(
                     .init(
                         name: DeploymentUnit.store,
-                        restartsOn: [
-                            DeploymentPath.storeConfiguration, unitPath, DeploymentPath.authority,
-                            DeploymentPath.certificate, DeploymentPath.storePrivateKey,
-                        ],
+                        // A certificate is read at each handshake, whom to trust only at the start.
+                        restartsOn: [DeploymentPath.storeConfiguration, unitPath, DeploymentPath.authority],
                         readiness: "curl -fsS -m 2 http://127.0.0.1:\(ServicePort.storeMetrics)/health | grep -q true",
                         readySeconds: 90)),
             ]

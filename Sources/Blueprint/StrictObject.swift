@@ -69,6 +69,13 @@ package struct StrictObject {
         return strings
     }
 
+    package mutating func optionalStrings(_ name: String) -> [String]? {
+        object[name] == nil ? nil : strings(name)
+    }
+
+    /// A member that older versions wrote and nothing reads any more.
+    package mutating func ignore(_ name: String) { read.insert(name) }
+
     package mutating func integers(_ name: String, in range: ClosedRange<Int>) -> [Int] {
         guard let elements = required(name, "an array of integers", \.arrayValue) else { return [] }
         let integers = elements.compactMap(\.integerValue).filter(range.contains)
@@ -91,6 +98,13 @@ package struct StrictObject {
             problems += nested.allProblems
         }
         return result
+    }
+
+    /// The same for an array that may be missing.
+    package mutating func optionalObjects<Element>(
+        _ name: String, _ read: (inout StrictObject) -> Element
+    ) -> [Element]? {
+        object[name] == nil ? nil : objects(name, read)
     }
 
     /// Reads a member that is an object of its own, or null, or missing.

@@ -10,6 +10,8 @@ package struct DeployError: Error, Hashable, CustomStringConvertible {
         case stepFailed
         /// Files of the deployment on the build host are missing or damaged.
         case localState
+        /// The hosts trust another authority than the folder's, or have newer secrets.
+        case foreignTrust
         /// Another run changes the deployment.
         case locked
         /// The finished installation does not do what it should.

@@ -95,7 +95,7 @@ package struct Deployment: Sendable {
         var settings = DeploymentSettings()
         settings.keystoneURL = keystoneURL
         settings.keystoneAuthority = try keystoneAuthority()
-        let secrets = try secrets(for: facts, saves: savesSecrets)
+        let secrets = try await secrets(for: facts, saves: savesSecrets)
         let blueprint: Blueprint
         do {
             blueprint = try Blueprint(
@@ -173,20 +173,25 @@ package struct Deployment: Sendable {
         }
     }
 
-    private func secrets(for facts: [HostFacts], saves: Bool) throws(DeployError) -> DeploymentSecrets {
-        let file = directory.secrets
+    /// The deployment's secrets with every host's certificate, once it is known that the hosts are the ones they are of.
+    ///
+    /// - Throws: ``DeployError`` `foreignTrust`, `localState`
+    private func secrets(for facts: [HostFacts], saves: Bool) async throws(DeployError) -> DeploymentSecrets {
+        let trusts = await trusts()
+        let existing = try directory.readSecretsFile()
+        let rule = TrustRule(
+            folder: existing?.trustFolder(directory.path) ?? .init(path: directory.path, authorities: nil),
+            hosts: trusts)
+        guard rule.refusals.isEmpty else { throw DeployError(.foreignTrust, rule.refusals) }
         do {
-            let existing = try directory.readSecretsFile()
-            let (prepared, isChanged) = try SecretsFile.prepare(
-                existing, testbed: testbed, facts: facts, name: directory.name, now: Date())
-            if isChanged, saves {
-                try directory.write(Array(prepared.json.prettyText().utf8), to: file)
-            }
-            return prepared.secrets
+            let now = Date()
+            let file = try existing ?? SecretsFile.made(name: directory.name, now: now)
+            if existing == nil, saves { try directory.writeSecrets(file) }
+            return try file.secrets(testbed: testbed, facts: facts, trusts: trusts, now: now)
         } catch let error as DeployError {
             throw error
         } catch {
-            throw DeployError(.localState, "\(file): \(error)")
+            throw DeployError(.localState, "\(directory.secrets): \(error)")
         }
     }
 

@@ -4,7 +4,7 @@ import Glibc
 import JSON
 
 /// What a deployment keeps on the build host: `.skein/<name of the testbed>` beside the testbed, readable by its owner
-/// only. Losing it means that the next `skein up` makes new secrets and certificates, and restarts everything.
+/// only. When it is lost, `skein adopt` brings its secrets back from a host.
 package struct DeploymentDirectory: Sendable {
     package let path: String
     /// The testbed's name: its file name without extension.
@@ -37,10 +37,23 @@ package struct DeploymentDirectory: Sendable {
         }
     }
 
-    /// The secrets of the deployment; nil before the first one.
+    /// How the deployment's brokers are logged in to; nil before the first one.
     ///
     /// - Throws: ``DeployError`` `localState`
-    package func readSecrets() throws(DeployError) -> DeploymentSecrets? { try readSecretsFile()?.secrets }
+    package func readBrokerLogin() throws(DeployError) -> BrokerLogin? {
+        try readSecretsFile().map {
+            BrokerLogin(
+                user: $0.brokerUser.name, password: $0.brokerUser.password,
+                authorities: $0.trustedAuthorities.joined())
+        }
+    }
+
+    /// How RabbitMQ is logged in to, and the authorities that its certificates may come from (PEM).
+    package struct BrokerLogin: Sendable {
+        package var user: String
+        package var password: String
+        package var authorities: String
+    }
 
     func readSecretsFile() throws(DeployError) -> SecretsFile? {
         do {
@@ -48,10 +61,13 @@ package struct DeploymentDirectory: Sendable {
         } catch {
             throw DeployError(
                 .localState,
-                "\(secrets): \(error); restore it from a copy, or move it away to let all secrets and certificates be made anew"
+                "\(secrets): \(error); move it away, and `skein adopt TESTBED` brings it back from a host"
             )
         }
     }
+
+    /// - Throws: ``DeployError`` `localState`
+    func writeSecrets(_ file: SecretsFile) throws(DeployError) { try write(Array(file.text.utf8), to: secrets) }
 
     /// Reads a file of the directory; nil when there is none.
     func read(_ file: String) -> [UInt8]? { FileManager.default.contents(atPath: file).map { Array($0) } }

@@ -52,6 +52,8 @@ struct PlannedChange: Hashable {
                 state == .access
                     ? "set \(file.path) to \(file.owner) \(String(file.mode, radix: 8))"
                     : "\(verb) \(file.path)\(file.isSecret ? " (secret)" : "")"
+            case .sealed(let path, _):
+                state == .access ? "set \(path) to root" : "keep the deployment's secrets in \(path) (sealed)"
             case .executable(let path): "copy the executable to \(path)"
             case .service(let service): "start \(service.name)"
             case .disabledService(let name): "mask \(name), which Skein replaces"

@@ -69,6 +69,16 @@ enum ResourceProbe {
                 \(access(file.path, file.owner, file.mode))
                 fi
                 """
+        case .sealed(let path, let content):
+            return """
+                if ! command -v systemd-creds >/dev/null; then say {index} ok
+                elif [ ! -e \(shellWord(path)) ]; then say {index} missing
+                elif [ "$(\(SealedFile.opening(path)) 2>/dev/null | sha256sum | cut -d' ' -f1)" != \(digest(content)) ]; then
+                    say {index} content
+                else
+                \(access(path, "root", SealedFile.mode))
+                fi
+                """
         case .executable(let path):
             return """
                 if [ "$(sum \(shellWord(path)))" = \(executable) ]; then say {index} ok; else say {index} content; fi

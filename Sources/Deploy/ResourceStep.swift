@@ -14,6 +14,7 @@ enum ResourceStep {
         case .directory(let path, let owner, let mode):
             "install -d -o \(user(owner)) -g \(group(owner)) -m \(String(mode, radix: 8)) \(shellWord(path))"
         case .file(let file): fileScript(file)
+        case .sealed(let path, let content): sealedScript(path, content)
         case .executable: nil
         case .service(let service): serviceScript(service)
         case .disabledService(let name):
@@ -86,6 +87,22 @@ enum ResourceStep {
             chmod \(String(file.mode, radix: 8)) "$new"
             mv -f "$new" "$path"
             """
+    }
+
+    private static func sealedScript(_ path: String, _ content: String) -> String {
+        """
+        if command -v systemd-creds >/dev/null; then
+            new=\(shellWord(path + ".skein-new"))
+            (umask 077; base64 -d <<'SKEIN_END' | \(SealedFile.closing(to: "$new")) 2>"$new.log") || {
+        \(Data(content.utf8).base64EncodedString(options: [.lineLength76Characters, .endLineWithLineFeed]))
+        SKEIN_END
+                cat "$new.log" >&2; rm -f "$new" "$new.log"; exit 1
+            }
+            rm -f "$new.log"
+            chmod \(String(SealedFile.mode, radix: 8)) "$new"
+            mv -f "$new" \(shellWord(path))
+        fi
+        """
     }
 
     /// Decides on the host itself between start, restart and reload, by the same stamps as the probe.

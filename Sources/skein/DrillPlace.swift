@@ -119,13 +119,13 @@ struct DrillSite: Sendable {
     ///
     /// - Throws: ``DeployError`` or ``DrillError`` when this machine does not know.
     func brokerAccess() throws -> BrokerAccess {
-        guard let secrets = try directory.readSecrets() else {
+        guard let login = try directory.readBrokerLogin() else {
             throw DrillError("\(directory.secrets) is gone")
         }
         let authority = directory.path + "/ca.pem"
-        try Data(secrets.authorityCertificate.utf8).write(to: URL(filePath: authority), options: .atomic)
+        try Data(login.authorities.utf8).write(to: URL(filePath: authority), options: .atomic)
         return BrokerAccess(
-            user: DeploymentSecrets.brokerUser, password: secrets.brokerPassword, authorityFile: authority)
+            user: login.user, password: login.password, authorityFile: authority)
     }
 
     /// The command line of the drill's guard.

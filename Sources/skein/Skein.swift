@@ -8,6 +8,7 @@ struct Skein: AsyncParsableCommand {
         commandName: "skein", abstract: "A highly available network controller for OpenStack.",
         version: Skein.version,
         subcommands: [
+            AdoptCommand.self,
             CheckCommand.self,
             DefragmentCommand.self,
             DrillCommand.self,

@@ -21,50 +21,93 @@ import Testing
             internalVIP: .init(address: try #require(IPAddress(internalVIP)), virtualRouterID: 100))
     }
 
-    static func prepare(_ existing: SecretsFile?, _ testbed: Testbed, now: Date = now) throws -> (
-        file: SecretsFile, isChanged: Bool
-    ) {
-        try SecretsFile.prepare(existing, testbed: testbed, facts: [], name: "test", now: now)
+    static func secrets(
+        _ file: SecretsFile, _ testbed: Testbed, having: DeploymentSecrets? = nil, now: Date = now
+    ) throws -> DeploymentSecrets {
+        let trusts = (having?.hostCertificates ?? [:]).map { HostTrust(host: $0, pairs: [$1]) }
+        return try file.secrets(testbed: testbed, facts: [], trusts: trusts, now: now)
     }
 
-    @Test func aSecondRunChangesNothing() throws {
-        let first = try Self.prepare(nil, Self.testbed(3))
-        #expect(first.isChanged)
-        let read = try SecretsFile(json: JSONValue(parsing: first.file.json.text))
-        #expect(read == first.file)
-        let second = try Self.prepare(read, Self.testbed(3), now: Self.now.addingTimeInterval(86_400))
-        #expect(!second.isChanged)
+    static func made() throws -> SecretsFile { try SecretsFile.made(name: "test", now: now) }
+
+    @Test func whatIsWrittenIsReadBack() throws {
+        var file = try Self.made()
+        #expect(try SecretsFile(json: JSONValue(parsing: file.text)) == file)
+        file.nextAuthority = try SecretsFile.newAuthority(name: "test", now: Self.now)
+        file.formerAuthorities = [file.authority.certificate]
+        file.certificatesAfter = 1_800_000_000
+        file.renewsCertificates = true
+        file.nextBrokerUser = SecretsFile.newBrokerUser(named: "skein-2")
+        file.formerBrokerUsers = [SecretsFile.newBrokerUser(named: "skein-0")]
+        file.nextVRRPPassword = "a"
+        file.formerVRRPPassword = "b"
+        #expect(try SecretsFile(json: JSONValue(parsing: file.text)) == file)
     }
 
-    @Test func aNewHostGetsACertificateAndTheOthersKeepTheirs() throws {
-        let first = try Self.prepare(nil, Self.testbed(3)).file
-        let second = try Self.prepare(first, Self.testbed(4))
-        #expect(second.isChanged)
-        #expect(second.file.secrets.hostCertificates.count == 4)
-        for (name, pair) in first.secrets.hostCertificates {
-            #expect(second.file.secrets.hostCertificates[name] == pair)
-        }
-        #expect(second.file.secrets.brokerCookie == first.secrets.brokerCookie)
+    @Test func hostsKeepTheirCertificatesAndANewOneGetsOne() throws {
+        let file = try Self.made()
+        let first = try Self.secrets(file, Self.testbed(3))
+        let later = Self.now.addingTimeInterval(86_400)
+        #expect(try Self.secrets(file, Self.testbed(3), having: first, now: later) == first)
+        let second = try Self.secrets(file, Self.testbed(4), having: first, now: later)
+        #expect(second.hostCertificates.count == 4)
+        for (name, pair) in first.hostCertificates { #expect(second.hostCertificates[name] == pair) }
     }
 
     @Test func anotherVirtualIPMeansOtherCertificates() throws {
-        let first = try Self.prepare(nil, Self.testbed(1)).file
-        let second = try Self.prepare(first, Self.testbed(1, internalVIP: "192.0.2.101")).file
-        #expect(second.secrets.hostCertificates["c1"] != first.secrets.hostCertificates["c1"])
-        #expect(second.secrets.authorityCertificate == first.secrets.authorityCertificate)
+        let file = try Self.made()
+        let first = try Self.secrets(file, Self.testbed(1))
+        let second = try Self.secrets(file, Self.testbed(1, internalVIP: "192.0.2.101"), having: first)
+        #expect(second.hostCertificates["c1"] != first.hostCertificates["c1"])
     }
 
     @Test func certificatesAreRenewedBeforeTheirEnd() throws {
-        let first = try Self.prepare(nil, Self.testbed(1)).file
+        let file = try Self.made()
+        let first = try Self.secrets(file, Self.testbed(1))
         let late = Self.now.addingTimeInterval(CertificateAuthority.hostLifetime - 86_400)
-        let second = try Self.prepare(first, Self.testbed(1), now: late).file
-        #expect(second.secrets.hostCertificates["c1"] != first.secrets.hostCertificates["c1"])
-        #expect(second.secrets.authorityCertificate == first.secrets.authorityCertificate)
+        let second = try Self.secrets(file, Self.testbed(1), having: first, now: late)
+        #expect(second.hostCertificates["c1"] != first.hostCertificates["c1"])
+    }
+
+    @Test func certificatesFromBeforeARotationAreIssuedAnewAndThoseAfterItStay() throws {
+        var file = try Self.made()
+        let first = try Self.secrets(file, Self.testbed(1))
+        let later = Self.now.addingTimeInterval(7_200)
+        file.certificatesAfter = Int(later.timeIntervalSince1970)
+        let second = try Self.secrets(file, Self.testbed(1), having: first, now: later)
+        #expect(second.hostCertificates["c1"] != first.hostCertificates["c1"])
+        let third = try Self.secrets(file, Self.testbed(1), having: second, now: later.addingTimeInterval(60))
+        #expect(third.hostCertificates == second.hostCertificates)
+    }
+
+    @Test func anotherAuthorityMeansOtherCertificates() throws {
+        var file = try Self.made()
+        let first = try Self.secrets(file, Self.testbed(1))
+        file.nextAuthority = try SecretsFile.newAuthority(name: "test", now: Self.now)
+        let both = try Self.secrets(file, Self.testbed(1), having: first)
+        #expect(both.hostCertificates == first.hostCertificates)
+        #expect(PEMText.certificates(in: both.authorityCertificate).count == 2)
+        file.formerAuthorities = [file.authority.certificate]
+        file.authority = try #require(file.nextAuthority)
+        file.nextAuthority = nil
+        let switched = try Self.secrets(file, Self.testbed(1), having: first)
+        // Whom hosts trust does not change when another one issues: nothing restarts for it.
+        #expect(switched.authorityCertificate == both.authorityCertificate)
+        #expect(switched.hostCertificates["c1"] != first.hostCertificates["c1"])
+    }
+
+    /// An authority near its own end issues nothing that lasts longer: that must not be issued anew at each run.
+    @Test func anAuthorityNearItsEndIssuesOnce() throws {
+        let file = try Self.made()
+        let late = Self.now.addingTimeInterval(CertificateAuthority.lifetime - 30 * 86_400)
+        let first = try Self.secrets(file, Self.testbed(1), now: late)
+        let second = try Self.secrets(file, Self.testbed(1), having: first, now: late.addingTimeInterval(60))
+        #expect(second.hostCertificates == first.hostCertificates)
     }
 
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")))
     func opensslAcceptsTheChain() throws {
-        let secrets = try Self.prepare(nil, Self.testbed(1), now: Date()).file.secrets
+        let secrets = try Self.secrets(SecretsFile.made(name: "test", now: Date()), Self.testbed(1), now: Date())
         let directory = FileManager.default.temporaryDirectory.appending(path: "skein-tls-\(UUID().uuidString)").path()
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -89,7 +132,7 @@ import Testing
 
     /// RabbitMQ's own rule: Base64 of the salt and of SHA-256 over salt and password.
     @Test func theBrokerAcceptsThePassword() throws {
-        let secrets = try Self.prepare(nil, Self.testbed(1)).file.secrets
+        let secrets = try Self.secrets(Self.made(), Self.testbed(1))
         let bytes = Array(try #require(Data(base64Encoded: secrets.brokerPasswordHash)))
         #expect(bytes.count == 36)
         let expected = SHA256.hash(data: bytes.prefix(4) + Array(secrets.brokerPassword.utf8))
@@ -97,7 +140,7 @@ import Testing
     }
 
     @Test func secretsAreLongAndDiffer() throws {
-        let secrets = try Self.prepare(nil, Self.testbed(1)).file.secrets
+        let secrets = try Self.secrets(Self.made(), Self.testbed(1))
         let all = [secrets.brokerCookie, secrets.brokerPassword, secrets.vrrpPassword, secrets.neutronPassword]
         #expect(Set(all).count == 4 && all.allSatisfy { $0.count == 32 })
         #expect(secrets.sessionKey.count == 64 && secrets.sessionKey.allSatisfy(\.isHexDigit))

@@ -6,6 +6,9 @@ enum ClusterRule {
     static func problems(testbed: Testbed, hosts: [HostStatus]) -> [String] {
         var problems: [String] = []
         for host in hosts where host.failure != nil { problems.append("\(host.name) is not reachable") }
+        for host in hosts {
+            problems += host.certificates.filter { !$0.isWell }.compactMap(\.complaint).map { "\(host.name): \($0)" }
+        }
         let virtualIPs = [testbed.internalVIP, testbed.externalVIP].compactMap { $0?.address.description }
         for address in virtualIPs {
             let holders = hosts.filter { $0.virtualIPs.contains(address) }.map(\.name)

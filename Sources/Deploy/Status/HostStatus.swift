@@ -58,13 +58,20 @@ package struct HostStatus: Hashable, Sendable {
     /// not be asked.
     var lostNotices: [String]?
 
-    package var isWell: Bool { failure == nil && sections.allSatisfy { $0.services.allSatisfy(\.isWell) } }
+    package var certificates: [CertificateStatus] = []
+
+    package var isWell: Bool {
+        failure == nil && sections.allSatisfy { $0.services.allSatisfy(\.isWell) } && certificates.allSatisfy(\.isWell)
+    }
 
     var text: String {
         var text = "\(name) (\(address))\n"
         if let failure { return text + "    not reachable: \(failure)\n" }
         for section in sections {
             text += "== Contrail \(section.title) ==\n" + section.services.map { $0.line + "\n" }.joined() + "\n"
+        }
+        if !certificates.isEmpty {
+            text += "== Certificates ==\n" + certificates.map { $0.line + "\n" }.joined() + "\n"
         }
         if sections.isEmpty { text += "\n" }
         return text
@@ -77,6 +84,7 @@ package struct HostStatus: Hashable, Sendable {
             "virtual_ips": .array(virtualIPs.map { .string($0) }),
             "sections": .array(
                 sections.map { ["title": .string($0.title), "services": .array($0.services.map(\.json))] }),
+            "certificates": .array(certificates.map(\.json)),
         ]
     }
 }
@@ -89,14 +97,23 @@ package struct InstallationStatus: Hashable, Sendable {
 
     package var isWell: Bool { problems.isEmpty && hosts.allSatisfy(\.isWell) }
 
+    /// What is well and will not be for long.
+    package var warnings: [String] {
+        hosts.flatMap { host in
+            host.certificates.filter(\.isWell).compactMap { $0.complaint.map { "\(host.name): \($0)" } }
+        }
+    }
+
     package var text: String {
         let summary = isWell ? ["Everything is active.\n"] : problems.map { "Problem: \($0)\n" }
         return hosts.map(\.text).joined(separator: "\n") + (summary.isEmpty ? "" : "\n") + summary.joined()
+            + warnings.map { "Warning: \($0)\n" }.joined()
     }
 
     package var json: JSONValue {
         [
             "well": .bool(isWell), "problems": .array(problems.map { .string($0) }),
+            "warnings": .array(warnings.map { .string($0) }),
             "hosts": .array(hosts.map(\.json)),
         ]
     }

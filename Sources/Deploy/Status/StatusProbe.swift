@@ -56,6 +56,16 @@ enum StatusProbe {
                 --grep 'virtual IP' 2>/dev/null | one || true)"
                 """)
         }
+        for (name, path, isThere) in [
+            ("authority", DeploymentPath.authority, true), ("skein", DeploymentPath.certificate, true),
+            ("etcd", DeploymentPath.storeCertificate, host.roles.contains(.database)),
+            ("rabbitmq", DeploymentPath.brokerCertificate, host.roles.contains(.cfgm)),
+        ] where isThere && host.isController {
+            // Without the key that follows it.
+            lines.append(
+                "tell certificate.\(name) \"$(sed -n '/BEGIN CERT/,/END CERT/p' \(path) 2>/dev/null | base64 -w 0 || true)\""
+            )
+        }
         lines.append("tell addresses \"$(ip -o address show | awk '{ sub(\"/.*\", \"\", $4); print $4 }' | one)\"")
         return lines.joined(separator: "\n")
     }

@@ -1,4 +1,5 @@
 import Addressing
+import FoundationEssentials
 import Remote
 import Testbed
 
@@ -10,9 +11,11 @@ extension Deployment {
         let statuses = await concurrently(Array(zip(managed, hosts))) { host, remote async -> HostStatus in
             do throws(RemoteError) {
                 let output = try await remote.run(StatusProbe.script(for: host), seconds: 40)
-                let rule = StatusRule(
-                    host: host, answers: StatusProbe.answers(output.output), hasVirtualIP: !virtualIPs.isEmpty)
-                return rule.status(virtualIPs: virtualIPs)
+                let answers = StatusProbe.answers(output.output)
+                let rule = StatusRule(host: host, answers: answers, hasVirtualIP: !virtualIPs.isEmpty)
+                var status = rule.status(virtualIPs: virtualIPs)
+                status.certificates = CertificateStatus.all(answers, now: Date())
+                return status
             } catch {
                 return HostStatus(
                     name: host.name, address: host.address, failure: error.message, sections: [], virtualIPs: [])

@@ -13,6 +13,8 @@ struct CertificateAuthority {
 
     static let lifetime: TimeInterval = 10 * 365 * 86_400
     static let hostLifetime: TimeInterval = 2 * 365 * 86_400
+    /// For how long before its making it counts as valid, for hosts whose clocks are late.
+    static let tolerance: TimeInterval = 3_600
     /// A certificate with less time left is made anew.
     static let renewal: TimeInterval = 90 * 86_400
 
@@ -26,7 +28,8 @@ struct CertificateAuthority {
         }
         let publicKey = privateKey.publicKey
         certificate = try Certificate(
-            version: .v3, serialNumber: .init(), publicKey: publicKey, notValidBefore: now.addingTimeInterval(-3_600),
+            version: .v3, serialNumber: .init(), publicKey: publicKey,
+            notValidBefore: now.addingTimeInterval(-Self.tolerance),
             notValidAfter: now.addingTimeInterval(Self.lifetime), issuer: subject, subject: subject,
             signatureAlgorithm: .ecdsaWithSHA256,
             extensions: try Certificate.Extensions {
@@ -46,9 +49,6 @@ struct CertificateAuthority {
     func certificatePEM() throws -> String { try certificate.serializeAsPEM().pemString + "\n" }
     func privateKeyPEM() throws -> String { try privateKey.serializeAsPEM().pemString + "\n" }
 
-    /// Whether the authority itself still lives long enough.
-    var isCurrent: Bool { certificate.notValidAfter > now.addingTimeInterval(Self.renewal) }
-
     /// Makes a certificate for a host, good as a server's and as a client's.
     func issue(host: String, names: [String], addresses: [IPAddress]) throws -> DeploymentSecrets.KeyPair {
         let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
@@ -59,7 +59,8 @@ struct CertificateAuthority {
         }
         let alternatives = Self.alternatives(names: names, addresses: addresses)
         let issued = try Certificate(
-            version: .v3, serialNumber: .init(), publicKey: publicKey, notValidBefore: now.addingTimeInterval(-3_600),
+            version: .v3, serialNumber: .init(), publicKey: publicKey,
+            notValidBefore: now.addingTimeInterval(-Self.tolerance),
             notValidAfter: min(now.addingTimeInterval(Self.hostLifetime), certificate.notValidAfter),
             issuer: certificate.subject, subject: subject, signatureAlgorithm: .ecdsaWithSHA256,
             extensions: try Certificate.Extensions {
@@ -77,11 +78,17 @@ struct CertificateAuthority {
     }
 
     /// Whether a certificate is this authority's, has time left, and names exactly these.
-    func covers(_ pair: DeploymentSecrets.KeyPair, names: [String], addresses: [IPAddress]) -> Bool {
+    ///
+    /// - Parameter since: when it was issued at the earliest, in seconds since 1970.
+    func covers(
+        _ pair: DeploymentSecrets.KeyPair, names: [String], addresses: [IPAddress], since: Int = 0
+    ) -> Bool {
         guard let issued = try? Certificate(pemEncoded: pair.certificate),
             let key = try? Certificate.PrivateKey(pemEncoded: pair.privateKey), key.publicKey == issued.publicKey,
             certificate.publicKey.isValidSignature(issued.signature, for: issued),
-            issued.notValidAfter > now.addingTimeInterval(Self.renewal),
+            issued.notValidAfter
+                > min(now.addingTimeInterval(Self.renewal), certificate.notValidAfter.addingTimeInterval(-1)),
+            issued.notValidBefore.addingTimeInterval(Self.tolerance).timeIntervalSince1970 >= Double(since),
             let alternatives = try? issued.extensions.subjectAlternativeNames
         else { return false }
         return Set(alternatives) == Set(Self.alternatives(names: names, addresses: addresses))
