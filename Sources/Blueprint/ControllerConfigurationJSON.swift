@@ -29,11 +29,11 @@ extension ControllerConfiguration {
         return .object(object)
     }
 
-    /// Reads the file's JSON. Every member must be known and of the right type.
+    /// Reads the file's JSON. Every member must be known and of the right type, but for those of a newer ``FileFormat``.
     ///
     /// - Throws: ``ConfigurationError`` with everything that is wrong.
     package init(json: JSONValue) throws(ConfigurationError) {
-        var object = StrictObject(json)
+        var object = StrictObject(file: json)
         self.init(
             nodeName: object.string("node_name"), roles: object.strings("roles"),
             bindAddress: object.string("bind_address"), storeEndpoints: object.strings("store_endpoints"),

@@ -18,9 +18,26 @@ package struct StrictObject {
     private let path: String
     private var read: Set<String> = []
     package private(set) var problems: [String] = []
+    /// Whether members that are not known are passed over: a newer version wrote them, and says that it does no harm.
+    private let toleratesUnknown: Bool
+    /// Why nothing of the file can be read.
+    private var refusal: String?
 
     package init(_ value: JSONValue, path: String = "") {
+        self.init(value, path: path, toleratesUnknown: false)
+    }
+
+    /// A file that another version may have written: see ``FileFormat``.
+    package init(file value: JSONValue) {
+        let format = FileFormat(value)
+        self.init(value, path: "", toleratesUnknown: format.isNewer)
+        read = FileFormat.members
+        refusal = format.refusal
+    }
+
+    private init(_ value: JSONValue, path: String, toleratesUnknown: Bool) {
         self.path = path
+        self.toleratesUnknown = toleratesUnknown
         if let object = value.objectValue {
             self.object = object
         } else {
@@ -93,7 +110,8 @@ package struct StrictObject {
         guard let elements = required(name, "an array of objects", \.arrayValue) else { return [] }
         var result: [Element] = []
         for (index, element) in elements.enumerated() {
-            var nested = StrictObject(element, path: "\(label(name))[\(index)]")
+            var nested = StrictObject(
+                element, path: "\(label(name))[\(index)]", toleratesUnknown: toleratesUnknown)
             result.append(read(&nested))
             problems += nested.allProblems
         }
@@ -111,7 +129,7 @@ package struct StrictObject {
     package mutating func optionalObject<Value>(_ name: String, _ read: (inout StrictObject) -> Value) -> Value? {
         self.read.insert(name)
         guard let value = object[name], !value.isNull else { return nil }
-        var nested = StrictObject(value, path: label(name))
+        var nested = StrictObject(value, path: label(name), toleratesUnknown: toleratesUnknown)
         let result = read(&nested)
         problems += nested.allProblems
         return result
@@ -124,7 +142,8 @@ package struct StrictObject {
         guard let members = required(name, "an object", \.objectValue) else { return [:] }
         var result: [String: Value] = [:]
         for member in members {
-            var nested = StrictObject(member.value, path: "\(label(name)).\(member.name)")
+            var nested = StrictObject(
+                member.value, path: "\(label(name)).\(member.name)", toleratesUnknown: toleratesUnknown)
             result[member.name] = read(&nested)
             problems += nested.allProblems
         }
@@ -133,12 +152,14 @@ package struct StrictObject {
 
     /// - Throws: ``ConfigurationError`` with everything that was wrong, members that nobody asked for included.
     package func finish() throws(ConfigurationError) {
+        if let refusal { throw ConfigurationError(problems: [refusal]) }
         let problems = allProblems
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
 
     private var allProblems: [String] {
-        problems + object.names.filter { !read.contains($0) }.map { "\(label($0)) is not known" }
+        guard !toleratesUnknown else { return problems }
+        return problems + object.names.filter { !read.contains($0) }.map { "\(label($0)) is not known" }
     }
 
     private func label(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }

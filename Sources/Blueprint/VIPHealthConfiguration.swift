@@ -169,7 +169,7 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
     ///
     /// - Throws: ``ConfigurationError`` with everything that is wrong.
     package init(json: JSONValue) throws(ConfigurationError) {
-        var object = StrictObject(json)
+        var object = StrictObject(file: json)
         let timing = object.optionalObject("timing") { timing in
             Timing(
                 interval: timing.integer("interval", in: 1...60_000),

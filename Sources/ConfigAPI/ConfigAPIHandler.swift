@@ -33,7 +33,11 @@ package struct ConfigAPIHandler: APIHandler {
         do {
             return try await answer(to: request)
         } catch let fault as ConfigFault {
-            return fault.answer
+            guard fault.status == 404 || fault.status == 400, let unreadable = service.unreadable(request.named) else {
+                return fault.answer
+            }
+            if request.isRead { throw ServiceError(reason: unreadable.explanation) }
+            return ConfigFault(ModelError(.unreadable, unreadable.explanation)).answer
         } catch let error as ModelError where error.code != .corrupt {
             return ConfigFault(error).answer
         }

@@ -1,4 +1,5 @@
 import HashTreeCollections
+import JSON
 import Logging
 import Model
 import ServiceLifecycle
@@ -181,6 +182,12 @@ package final class ConfigService: Service, Sendable {
         if let failure = last.failure { return failure.description }
         if last.time.duration(to: surroundings.now()) > .seconds(2) { return "the store does not answer" }
         return nil
+    }
+
+    /// The object that a request names and that cannot be read; nil when there is none.
+    package func unreadable(_ named: @autoclosure () -> JSONValue) -> UnreadableObject? {
+        let quarantine = replica.state.snapshot.quarantine
+        return quarantine.isEmpty ? nil : quarantine.object(namedIn: named())
     }
 
     /// Whether the store has answered and has changes that have not arrived here. For a moment that is usual.

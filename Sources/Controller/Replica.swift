@@ -15,6 +15,7 @@ package final class Replica: Sendable {
     private let surroundings: Surroundings
     private let published: ManagedAtomic<Published>
     private let turnCount = ManagedAtomic<UInt64>(0)
+    private let unreadableCount = ManagedAtomic(0)
     private let shared = Mutex(Shared())
 
     /// A state in a box, so that readers and the writer can exchange it atomically.
@@ -131,8 +132,6 @@ package final class Replica: Sendable {
                     report(fault: "\(error)")
                     if let error = error as? StoreError, error.code == .compacted {
                         shared.withLock { $0.isSynchronized = false }
-                    } else if error is ModelError {
-                        shared.withLock { $0.isSynchronized = false }
                     }
                 }
                 try? await surroundings.sleep(pause)
@@ -146,14 +145,14 @@ package final class Replica: Sendable {
         var state = self.state
         if !shared.withLock({ $0.isSynchronized }) {
             let listing = try await store.list(prefix: StoreKey.root)
-            state = ControllerState(snapshot: try Snapshot(schema: schema, listing: listing))
+            state = ControllerState(snapshot: Snapshot(schema: schema, listing: listing))
             shared.withLock { $0.isSynchronized = true }
             publish(state)
             logger.info("configuration read", metadata: ["revision": "\(listing.revision)"])
         }
         report(fault: nil)
         for try await batch in store.watch(prefix: StoreKey.root, after: state.snapshot.revision) {
-            try state.apply(batch)
+            state.apply(batch)
             publish(state)
             progress()
         }
@@ -163,6 +162,7 @@ package final class Replica: Sendable {
 
     private func publish(_ state: ControllerState) {
         turnCount.wrappingIncrement(ordering: .relaxed)
+        reportUnreadable(state.snapshot.quarantine)
         published.store(Published(state), ordering: .releasing)
         let revision = state.snapshot.revision
         let (ready, callbacks, followers) = shared.withLock { shared in
@@ -173,6 +173,19 @@ package final class Replica: Sendable {
         for waiter in ready { waiter.continuation.resume(returning: true) }
         for callback in callbacks { callback(state) }
         for follower in followers { follower.yield(state) }
+    }
+
+    /// Says once how many objects cannot be read, and again when there are more or fewer.
+    private func reportUnreadable(_ quarantine: Quarantine) {
+        let count = quarantine.count
+        guard unreadableCount.exchange(count, ordering: .relaxed) != count else { return }
+        guard let first = quarantine.all.first else {
+            logger.notice("every object can be read again")
+            return
+        }
+        logger.error(
+            "some objects cannot be read and are not served",
+            metadata: ["count": "\(count)", "first": "\(first.path)", "reason": "\(first.reason)"])
     }
 
     private func report(fault: String?) {
@@ -208,8 +221,8 @@ package final class Replica: Sendable {
 
 extension ControllerState {
     /// Takes the next batch of the watch.
-    mutating func apply(_ batch: WatchBatch) throws(ModelError) {
-        let changes = try snapshot.apply(batch)
+    mutating func apply(_ batch: WatchBatch) {
+        let changes = snapshot.apply(batch)
         if !changes.isEmpty { neutron.apply(changes, snapshot: snapshot) }
     }
 }

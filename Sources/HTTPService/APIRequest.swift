@@ -1,3 +1,4 @@
+import JSON
 import Model
 
 /// One request to an API, as its handler gets it: read in whole, its path and query decoded, its token validated.
@@ -26,6 +27,18 @@ package struct APIRequest: Sendable {
     /// Whether another controller may have made a change for it: the proxy has it, and its method is not one of the safe
     /// ones (RFC 9110, 9.2.1).
     var mayHaveWritten: Bool { requestID != nil && !["GET", "HEAD", "OPTIONS"].contains(method) }
+
+    /// Whether it only reads: a controller that cannot read what it asks for may leave the answer to another one, which may be a
+    /// newer version.
+    package var isRead: Bool { method == "GET" || method == "HEAD" }
+
+    /// The words of its path, and its body when that is JSON: what it names.
+    package var named: JSONValue {
+        .array([
+            .object(["path": .array(segments.map { ["part": .string($0)] })]),
+            (try? JSONValue(parsing: body, maximumDepth: JSONDepth.request)) ?? .null,
+        ])
+    }
 
     package init(
         method: String, path: String, query: QueryItems = QueryItems([]), body: [UInt8] = [],

@@ -18,6 +18,8 @@ package struct ModelError: Error, Hashable, CustomStringConvertible {
         case exhausted
         /// It is more, or larger, than one request may change.
         case tooLarge
+        /// It is about an object that this version cannot read, ``Quarantine``.
+        case unreadable
         /// What the store holds cannot be understood.
         case corrupt
     }

@@ -24,7 +24,11 @@ package struct NeutronHandler: APIHandler {
         do {
             return try await answer(try NeutronPath(request))
         } catch let error as NeutronError {
-            return error.answer
+            guard error.status == 404 || error.status == 400, let unreadable = service.unreadable(request.named) else {
+                return error.answer
+            }
+            if request.isRead { throw ServiceError(reason: unreadable.explanation) }
+            return NeutronError(ModelError(.unreadable, unreadable.explanation)).answer
         } catch let error as ModelError {
             return NeutronError(error).answer
         }

@@ -85,7 +85,7 @@ extension NeutronError {
     package init(_ error: ModelError) {
         switch error.code {
         case .notFound: self.init(status: 404, type: "NotFound", message: error.message)
-        case .taken, .numberTaken, .inUse: self.init(status: 409, type: "Conflict", message: error.message)
+        case .taken, .numberTaken, .inUse, .unreadable: self.init(status: 409, type: "Conflict", message: error.message)
         case .exhausted: self.init(status: 503, type: "ServiceUnavailable", message: error.message)
         case .invalid: self.init(status: 400, type: "BadRequest", message: error.message)
         case .tooLarge: self.init(status: 413, type: "HTTPRequestEntityTooLarge", message: error.message)

@@ -118,6 +118,7 @@ package struct StatusHandler: APIHandler {
         writer.name("waiting_bytes")
         writer.value(state.snapshot.outbox.bytes)
         SetAsideNotices.writeSummary(of: state.snapshot, to: &writer)
+        Self.write(state.snapshot.quarantine, to: &writer)
         writer.endObject()
         return APIAnswer(status: 200, body: writer.finish())
     }
@@ -128,6 +129,28 @@ package struct StatusHandler: APIHandler {
 
     private func answer(status: Int, message: String) -> APIAnswer {
         APIAnswer(status: status, body: JSONValue.object(["error": .string(message)]).bytes)
+    }
+
+    /// How many unreadable objects are named; there may be as many as there are objects.
+    private static let namedUnreadable = 3
+
+    private static func write(_ quarantine: Quarantine, to writer: inout JSONWriter) {
+        writer.name("unreadable")
+        writer.beginObject()
+        writer.name("count")
+        writer.value(quarantine.count)
+        writer.name("first")
+        writer.beginArray()
+        for object in quarantine.all.prefix(namedUnreadable) {
+            writer.beginObject()
+            writer.name("key")
+            writer.value(object.path)
+            writer.name("reason")
+            writer.value(object.reason)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
     }
 
     private static func write(_ health: StoreHealth, to writer: inout JSONWriter) {

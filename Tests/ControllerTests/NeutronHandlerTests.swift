@@ -30,9 +30,9 @@ import Time
     }
 
     private func withHandlers(
-        _ count: Int, _ body: ([NeutronHandler]) async throws -> Void
+        _ count: Int, on given: SQLiteStore? = nil, _ body: ([NeutronHandler]) async throws -> Void
     ) async throws {
-        let store = try SQLiteStore(path: nil)
+        let store = try given ?? SQLiteStore(path: nil)
         let schema = try ConfigServiceTests.schema.get()
         let services = (0..<count).map { _ in
             ConfigService(
@@ -60,6 +60,62 @@ import Time
             traceID: "req-1", origin: "http://neutron:9696", header: { headers[$0] })
         let answer = try await handler.respond(to: request)
         return Reply(status: answer.status, body: answer.body.isEmpty ? .null : try JSONValue(parsing: answer.body))
+    }
+
+    @Test func anObjectThatCannotBeReadStopsNothing() async throws {
+        let store = try SQLiteStore(path: nil)
+        func damage(_ network: String, _ text: String) async throws -> String {
+            let key = "/objects/virtual-network/\(network)"
+            let before = try await store.list(prefix: key).entries.first?.value ?? []
+            _ = try await store.commit(Transaction(changes: [.put(key, Array(text.utf8), lease: nil)]))
+            return String(decoding: before, as: UTF8.self)
+        }
+        try await withHandlers(2, on: store) { handlers in
+            let network = try await send(handlers[0], "POST", "/v2.0/networks", ["network": ["name": "a"]]).id
+            let other = try await send(handlers[0], "POST", "/v2.0/networks", ["network": ["name": "b"]]).id
+            let sound = try await damage(network, "{")
+            for handler in handlers {
+                // All others are served, listed and changed; nobody is told that this one does not exist.
+                #expect(try await send(handler, "GET", "/v2.0/networks/\(other)").status == 200)
+                let listed = try await send(handler, "GET", "/v2.0/networks").content.arrayValue
+                #expect(listed?.compactMap { $0["id"]?.stringValue } == [other])
+                #expect(
+                    try await send(handler, "PUT", "/v2.0/networks/\(other)", ["network": ["description": "x"]]).status
+                        == 200)
+                await #expect(throws: ServiceError.self) {
+                    try await send(handler, "GET", "/v2.0/networks/\(network)")
+                }
+                let port: JSONValue = ["port": ["network_id": .string(network)]]
+                for (method, path, body) in [
+                    ("POST", "/v2.0/ports", port), ("DELETE", "/v2.0/networks/\(network)", nil),
+                    ("PUT", "/v2.0/networks/\(network)", ["network": ["name": "c"]]),
+                ] as [(String, String, JSONValue?)] {
+                    let reply = try await send(handler, method, path, body)
+                    #expect(reply.status == 409)
+                    #expect(reply.message?.contains("skein unreadable") == true)
+                }
+                // What is not there at all is not there.
+                let nobody = "00000000-0000-4000-8000-000000000001"
+                #expect(try await send(handler, "GET", "/v2.0/networks/\(nobody)").status == 404)
+            }
+            _ = try await damage(network, sound)
+            for handler in handlers {
+                #expect(try await send(handler, "GET", "/v2.0/networks/\(network)").content["name"] == "a")
+            }
+        }
+        // The same from a listing: a controller that starts while it is damaged.
+        let network = try #require(
+            try await store.list(prefix: "/objects/virtual-network/").entries.first {
+                String(decoding: $0.value, as: UTF8.self).contains("\"a\"")
+            }?.key.split(separator: "/").last.map(String.init))
+        _ = try await damage(network, "[]")
+        try await withHandlers(1, on: store) { handlers in
+            let listed = try await send(handlers[0], "GET", "/v2.0/networks").content.arrayValue
+            #expect(listed?.count == 1)
+            await #expect(throws: ServiceError.self) {
+                try await send(handlers[0], "GET", "/v2.0/networks/\(network)")
+            }
+        }
     }
 
     @Test func clientsFindTheirWay() async throws {

@@ -162,6 +162,24 @@ import Testing
         #expect(Self.status().lostNotices == nil)
     }
 
+    @Test func objectsThatAControllerCannotReadAreAProblem() {
+        let answer = """
+            {"unreadable": {"count": 2, "first": [{"key": "/objects/tag/1", "reason": "it has format 2"}]}}
+            """
+        let problems = ClusterRule.problems(
+            testbed: ReplacementRuleTests.testbed, hosts: [Self.status(["status": answer]), Self.status()])
+        #expect(
+            problems.filter { $0.contains("read") } == [
+                "c1 cannot read 2 objects (/objects/tag/1: it has format 2): `skein unreadable TESTBED` shows them"
+            ])
+        #expect(Self.status(["status": #"{"unreadable": {"count": 0, "first": []}}"#]).unreadable == nil)
+        #expect(UnreadableList.text(["objects": []]) == "Every object can be read.\n")
+        #expect(
+            UnreadableList.text(["objects": [["key": "/objects/tag/1", "reason": "it has format 2", "bytes": 9]]])
+                == "/objects/tag/1  9 bytes\n    it has format 2\n")
+        #expect(UnreadableList.content(["content": "ew=="]) == [UInt8(ascii: "{")])
+    }
+
     @Test func aListOfWhatIsSetAsideIsRead() {
         let line = #"{"time":"2026-11-22T11:05:10.000000Z","reason":"it cannot be read","bytes":70}"#
         let text = SetAsideInquiry.text(ofList: "count\t60\n1-a-100000\t\(line)\n")

@@ -56,7 +56,7 @@ struct Fixture {
     }
 
     mutating func catchUp() throws {
-        for batch in store.batches(after: snapshot.revision) { _ = try snapshot.apply(batch) }
+        for batch in store.batches(after: snapshot.revision) { _ = snapshot.apply(batch) }
     }
 
     /// Changes the store in one edit.

@@ -41,7 +41,7 @@ import Testing
                     fqName: ["d", "p", "i\(number)"], parent: parent, properties: [:],
                     references: ["virtual_network_refs": [network]]))
         }
-        return try Snapshot(schema: try schema.get(), listing: Listing(revision: Revision(1), entries: entries))
+        return Snapshot(schema: try schema.get(), listing: Listing(revision: Revision(1), entries: entries))
     }
 
     private static func list(
@@ -134,13 +134,13 @@ import Testing
         var snapshot = try Self.snapshot(networks: 50)
         let gone = try #require(snapshot.objects[ObjectID(bits: 1_000_010)])
         let key = StoreKey.object(type: gone.type, id: gone.id).path
-        _ = try snapshot.apply(WatchBatch(revision: Revision(2), events: [.delete(key)]))
+        _ = snapshot.apply(WatchBatch(revision: Revision(2), events: [.delete(key)]))
         let changed = try #require(snapshot.objects[ObjectID(bits: 1_000_011)])
         let entry = StoredEntry(
             key: StoreKey.object(type: changed.type, id: changed.id).path,
             value: JSONValue.object(changed.with(properties: ["mac_aging_time": 7], references: [:]).stored).bytes,
             created: Revision(1), modified: Revision(3))
-        _ = try snapshot.apply(WatchBatch(revision: Revision(3), events: [.put(entry)]))
+        _ = snapshot.apply(WatchBatch(revision: Revision(3), events: [.put(entry)]))
         let keys = snapshot.objects(ofType: "virtual-network").values.map { ListKey($0) }.sorted()
         #expect(snapshot.order["virtual-network"].map(Array.init) == keys && keys.count == 49)
     }

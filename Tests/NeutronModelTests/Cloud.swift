@@ -53,7 +53,7 @@ struct Cloud {
     mutating func commit(_ edit: GraphEdit) throws -> Bool {
         let outcome = try store.commit(try edit.finish())
         for batch in store.batches(after: snapshot.revision) {
-            let changes = try snapshot.apply(batch)
+            let changes = snapshot.apply(batch)
             index.apply(changes, snapshot: snapshot)
         }
         guard case .committed = outcome else { return false }

@@ -32,6 +32,10 @@ enum ClusterRule {
             guard let waiting = host.waiting else { continue }
             problems.append("notices of \(host.name) wait: \(waiting)")
         }
+        for host in hosts {
+            guard let unreadable = host.unreadable else { continue }
+            problems.append("\(host.name) \(unreadable)")
+        }
         // It stands in the store: what one controller says holds for all.
         return problems + (hosts.lazy.compactMap(\.lostNotices).first ?? [])
     }

@@ -57,6 +57,8 @@ package struct HostStatus: Hashable, Sendable {
     /// Which notices were not published and will not be; the same on every controller that has caught up. Nil when it could
     /// not be asked.
     var lostNotices: [String]?
+    /// Which objects this controller cannot read; nil when it can read all, or could not be asked.
+    var unreadable: String?
 
     package var certificates: [CertificateStatus] = []
 

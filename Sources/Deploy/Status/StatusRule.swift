@@ -27,7 +27,7 @@ struct StatusRule {
         return HostStatus(
             name: host.name, address: host.address, failure: nil, sections: sections,
             virtualIPs: virtualIPs.filter(held.contains), brokerNodes: brokerNodes, waiting: waiting,
-            lostNotices: lostNotices)
+            lostNotices: lostNotices, unreadable: unreadable)
     }
 
     /// What systemd says of a unit; nil when it runs.
@@ -143,6 +143,17 @@ struct StatusRule {
             reasons.append("\(Self.notices(count)) \(what), because there were too many\(since(lost))")
         }
         return reasons
+    }
+
+    /// Which objects the controller cannot read.
+    private var unreadable: String? {
+        guard let status = answers["status"].flatMap({ try? JSONValue(parsing: $0) }),
+            let count = status["unreadable"]?["count"]?.integerValue, count > 0
+        else { return nil }
+        let first = status["unreadable"]?["first"]?.arrayValue?.first
+        let example = first.map { "\($0["key"]?.stringValue ?? ""): \($0["reason"]?.stringValue ?? "")" } ?? ""
+        return "cannot read \(count == 1 ? "1 object" : "\(count) objects") (\(example)): "
+            + "`skein unreadable TESTBED` shows them"
     }
 
     private static func notices(_ count: Int) -> String { count == 1 ? "1 notice was" : "\(count) notices were" }

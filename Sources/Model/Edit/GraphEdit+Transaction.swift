@@ -119,6 +119,9 @@ extension GraphEdit {
                 objects: [id])
         }
         for target in after.subtracting(before) {
+            if let unreadable = base.quarantine[target] {
+                throw ModelError(.unreadable, unreadable.explanation, objects: [target])
+            }
             guard object(target) != nil else {
                 throw ModelError(.notFound, "\(target) does not exist", objects: [target])
             }
@@ -137,6 +140,11 @@ extension GraphEdit {
     /// that this edit removes itself must be empty.
     private func guardDelete(of object: ConfigObject, _ writes: inout StoreWrites) throws(ModelError) {
         var staying = edited.sources(of: object.id)
+        if let id = base.quarantine.sources(of: object.id).first, let unreadable = base.quarantine[id] {
+            throw ModelError(
+                .unreadable, "\(object.type) \(object.id) is still referred to: \(unreadable.explanation)",
+                objects: [id])
+        }
         var leaving: [String] = []
         for referrer in base.referrers(of: object.id) where !staying.contains(referrer.id) {
             if edited.contains(referrer.id) {

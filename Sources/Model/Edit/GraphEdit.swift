@@ -73,7 +73,8 @@ package struct GraphEdit: Sendable {
 
     /// Adds an object.
     ///
-    /// - Throws: ``ModelError/Code/taken`` when its id or full name is, ``ModelError/Code/tooLarge``.
+    /// - Throws: ``ModelError/Code/taken`` when its id or full name is, ``ModelError/Code/unreadable`` when they belong to an
+    ///   object that cannot be read, ``ModelError/Code/tooLarge``.
     package mutating func create(_ object: ConfigObject) throws(ModelError) {
         if let holder = self.object(type: object.type, fqName: object.fqName) {
             throw ModelError(
@@ -81,6 +82,11 @@ package struct GraphEdit: Sendable {
         }
         if self.object(object.id) != nil {
             throw ModelError(.taken, "\(object.id) already exists", objects: [object.id])
+        }
+        if let unreadable = base.quarantine[object.id]
+            ?? base.quarantine.object(type: object.type, fqName: object.fqName)
+        {
+            throw ModelError(.unreadable, unreadable.explanation, objects: [object.id])
         }
         try record(object.id, object)
     }

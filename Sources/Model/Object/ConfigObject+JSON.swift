@@ -2,6 +2,17 @@ import Addressing
 import JSON
 import Store
 
+/// The format of stored objects.
+///
+/// Format 1 is what ``ConfigObject/stored`` writes, and says nothing of it. A later version that keeps objects in such a way
+/// that an earlier one would misunderstand them writes its number as ``member``, reads all formats before it, and is set
+/// aside by the earlier ones (``Quarantine``). Another property or another type needs no new format.
+package enum StoredFormat {
+    package static let newest = 1
+    /// No property of the schema can have a name with a colon.
+    package static let member = "skein:format"
+}
+
 extension ConfigObject {
     /// The object as it is kept in the store: Contrail's own shape without URLs, children and references from others.
     package var stored: JSONObject {
@@ -32,7 +43,7 @@ extension ConfigObject {
         type: String, id: ObjectID, stored bytes: [UInt8], modified: Revision
     ) throws(ModelError) {
         func corrupt(_ reason: String) -> ModelError {
-            ModelError(.corrupt, "\(type) \(id) in the store cannot be read: \(reason)")
+            ModelError(.corrupt, reason, objects: [id])
         }
         let json: JSONValue
         do {
@@ -40,9 +51,15 @@ extension ConfigObject {
         } catch {
             throw corrupt("\(error)")
         }
-        guard let members = json.objectValue, let names = json["fq_name"]?.arrayValue else {
-            throw corrupt("fq_name is missing")
+        guard let members = json.objectValue else { throw corrupt("it is no JSON object") }
+        if let format = json[StoredFormat.member], format.integerValue.map({ $0 > StoredFormat.newest }) ?? true {
+            throw corrupt(
+                "it has format \(String(decoding: format.bytes, as: UTF8.self)), and this version reads formats up to "
+                    + "\(StoredFormat.newest)")
         }
+        let names = json["fq_name"]?.arrayValue ?? []
+        let fqName = names.compactMap(\.stringValue)
+        guard !fqName.isEmpty, fqName.count == names.count else { throw corrupt("fq_name is no list of names") }
         var properties = JSONObject()
         var references: [String: [Reference]] = [:]
         for member in members where !Self.identityMembers.contains(member.name) {
@@ -67,9 +84,11 @@ extension ConfigObject {
             parent = ObjectLink(type: parentType, id: parentID)
         }
         self.init(
-            type: type, id: id, fqName: names.compactMap(\.stringValue), parent: parent, properties: properties,
+            type: type, id: id, fqName: fqName, parent: parent, properties: properties,
             references: references, modified: modified)
     }
 
-    private static let identityMembers: Set<String> = ["uuid", "fq_name", "parent_type", "parent_uuid"]
+    private static let identityMembers: Set<String> = [
+        "uuid", "fq_name", "parent_type", "parent_uuid", StoredFormat.member,
+    ]
 }

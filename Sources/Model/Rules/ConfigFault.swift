@@ -16,7 +16,7 @@ package struct ConfigFault: Error, Hashable, CustomStringConvertible {
         let status =
             switch error.code {
             case .notFound: 404
-            case .taken, .inUse, .exhausted: 409
+            case .taken, .inUse, .exhausted, .unreadable: 409
             case .invalid, .numberTaken: 400
             case .tooLarge: 413
             case .corrupt: 500

@@ -33,10 +33,12 @@ package enum StoreKey: Hashable, Sendable {
 
     /// Everything of Skein's is below this prefix.
     package static let root = "/"
+    /// Every object is below this one.
+    package static let objects = "/objects/"
 
     package var path: String {
         switch self {
-        case .object(let type, let id): "/objects/\(type)/\(id)"
+        case .object(let type, let id): "\(Self.objects)\(type)/\(id)"
         case .name(let type, let fqName): "/names/\(type)/\(Self.escaped(fqName))"
         case .reference(let target, let source): "/references/\(target)/\(source)"
         case .address(let network, let address): "/addresses/\(network)/\(Self.ordered(address))"

@@ -14,41 +14,60 @@ package struct ObjectChange: Sendable {
 }
 
 extension Snapshot {
-    /// The configuration that a listing of the whole store holds.
-    ///
-    /// - Throws: ``ModelError/Code/corrupt`` when an object cannot be read.
-    package init(schema: Schema, listing: Listing) throws(ModelError) {
+    /// The configuration that a listing of the whole store holds. What cannot be read of it is in ``quarantine``.
+    package init(schema: Schema, listing: Listing) {
         self.init(schema: schema, revision: listing.revision)
         let prefix = StoreKey.outbox("").path.utf8
         let isWaiting = { (entry: StoredEntry) in entry.key.utf8.starts(with: prefix) }
         // All at once: their order is that of their revisions, and not of their keys.
         outbox = Outbox(listing.entries.filter(isWaiting), listing: listing.revision)
-        for entry in listing.entries where !isWaiting(entry) { _ = try put(entry) }
+        for entry in listing.entries where !isWaiting(entry) { _ = put(entry) }
+        guard !quarantine.isEmpty else { return }
+        for entry in listing.entries where StoreKey.isDerived(entry.key) { quarantine.put(entry) }
     }
 
-    /// Takes the next batch of the watch. The revision moves on even when no event is Skein's.
+    /// Takes the next batch of the watch. The revision moves on even when no event is Skein's. An object that has become
+    /// unreadable is one that is gone, for all but ``quarantine``.
     ///
     /// - Returns: the objects that changed, in the batch's order.
-    /// - Throws: ``ModelError/Code/corrupt``; the snapshot is then partly changed and must be thrown away.
-    package mutating func apply(_ batch: WatchBatch) throws(ModelError) -> [ObjectChange] {
+    package mutating func apply(_ batch: WatchBatch) -> [ObjectChange] {
         var changes: [ObjectChange] = []
         for event in batch.events {
             switch event {
             case .put(let entry):
-                if let change = try put(entry) { changes.append(change) }
+                if let change = put(entry) { changes.append(change) }
             case .delete(let path):
                 if let change = delete(path) { changes.append(change) }
             }
         }
         revision = max(revision, batch.revision)
+        if !quarantine.isEmpty {
+            for event in batch.events where StoreKey.isDerived(event.key) {
+                switch event {
+                case .put(let entry): quarantine.put(entry)
+                case .delete(let path): quarantine.delete(path)
+                }
+            }
+        }
         return changes
     }
 
-    private mutating func put(_ entry: StoredEntry) throws(ModelError) -> ObjectChange? {
+    private mutating func put(_ entry: StoredEntry) -> ObjectChange? {
         if StoreKey.isDerived(entry.key) { return nil }
         switch StoreKey(path: entry.key) {
         case .object(let type, let id):
-            let object = try ConfigObject(type: type, id: id, stored: entry.value, modified: entry.modified)
+            let object: ConfigObject
+            do throws(ModelError) {
+                guard schema.types[type] != nil else {
+                    throw ModelError(.corrupt, "its type is not one that this version knows")
+                }
+                object = try ConfigObject(type: type, id: id, stored: entry.value, modified: entry.modified)
+            } catch {
+                let change = delete(entry.key)
+                quarantine.add(UnreadableObject(entry, reason: error.message), old: change?.old)
+                return change
+            }
+            quarantine.remove(entry.key)
             let old = objects.updateValue(object, forKey: id)
             byType[type, default: [:]][id] = object
             if old == nil { names[TypedName(type: type, fqName: object.fqName)] = id }
@@ -72,7 +91,10 @@ extension Snapshot {
         case .request(let id): requests[id] = entry
         case .leader(let name): leaders[name] = entry
         case .userAgentValue(let key): userAgentValues.insert(OrderedEntry(key: key, value: entry.value))
-        case .name, .reference, nil: break
+        case .name, .reference: break
+        case nil:
+            guard entry.key.hasPrefix(StoreKey.objects) else { break }
+            quarantine.add(UnreadableObject(entry, reason: "its key does not end with a type and an id"), old: nil)
         }
         return nil
     }
@@ -81,7 +103,8 @@ extension Snapshot {
         if StoreKey.isDerived(path) { return nil }
         switch StoreKey(path: path) {
         case .object(let type, let id):
-            guard let old = objects[id] else { return nil }
+            quarantine.remove(path)
+            guard let old = object(id, type: type) else { return nil }
             link(id, type: type, from: old.targets, to: [])
             objects[id] = nil
             byType[type]?[id] = nil
@@ -107,7 +130,8 @@ extension Snapshot {
         case .request(let id): requests[id] = nil
         case .leader(let name): leaders[name] = nil
         case .userAgentValue(let key): userAgentValues.remove(key)
-        case .name, .reference, nil: break
+        case .name, .reference: break
+        case nil: quarantine.remove(path)
         }
         return nil
     }

@@ -25,6 +25,8 @@ package struct Snapshot: Sendable {
     package internal(set) var usages: TreeDictionary<QuotaSpace, Int> = [:]
     /// The parts of the room that is left below limits.
     var quotaRooms: TreeDictionary<QuotaSpace, TreeDictionary<Int, QuotaRoom>> = [:]
+    /// The objects that cannot be read.
+    package internal(set) var quarantine = Quarantine()
     /// Notices that wait for the broker.
     package internal(set) var outbox: Outbox
     /// Notices that can never be published, by the id that they had in the outbox: ``SetAsideNotice``.

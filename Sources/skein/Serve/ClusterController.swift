@@ -32,13 +32,17 @@ struct ClusterController {
         return try ControllerConfiguration(parsing: bytes)
     }
 
-    func run() async throws {
-        let store = try EtcdStore(
+    func makeStore() throws(StoreError) -> EtcdStore {
+        try EtcdStore(
             endpoints: localFirst(configuration.storeEndpoints),
             tls: TLSFiles(
                 authority: configuration.authorityFile, certificate: configuration.certificateFile,
                 key: configuration.privateKeyFile),
             logger: logger)
+    }
+
+    func run() async throws {
+        let store = try makeStore()
         let schema = try Schema.standard()
         let service = ConfigService(
             store: store, schema: schema, logger: logger, clock: ControllerProcess.now,

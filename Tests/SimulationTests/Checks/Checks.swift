@@ -143,7 +143,7 @@ struct Checks {
     private func replicaViolations(of listing: Listing) -> [String] {
         var violations: [String] = []
         do {
-            let fresh = ControllerState(snapshot: try Snapshot(schema: world.schema, listing: listing))
+            let fresh = ControllerState(snapshot: Snapshot(schema: world.schema, listing: listing))
             let collections: [NeutronCollection] = [.networks, .ports, .securityGroups]
             let lists = try collections.map { try list($0, fresh) }
             for controller in world.controllers {
