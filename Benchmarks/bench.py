@@ -8,7 +8,8 @@
 Every figure stands beside one of the same run for scale: `GET /`, which does no work, and for creates a bare fsync of
 the same disk. The load is wrk's (a Debian package): closed loop, a fixed number of connections. The last columns are
 milliseconds of CPU time of all processes of a kind together, of all controllers, for each request; a target that there
-is for one stands in brackets. Unlike rates they hardly depend on what else the machine does.
+is for one stands in brackets. They hold what the processes take each second without any request as well (the row "at
+rest"), which is the more of a request's figure the slower they come, and grow by a third beside other heavy work.
 """
 import json
 import os
@@ -94,6 +95,14 @@ def row(name, clients, result, scale=None):
           + " ".join(f"{column:>13}" for column in columns), flush=True)
 
 
+def rest(processes):
+    before, began = processes.seconds(), time.monotonic()
+    time.sleep(SECONDS)
+    after, seconds = processes.seconds(), time.monotonic() - began
+    columns = [f"{1000 * (after[kind] - before[kind]) / seconds:.1f}" for kind in KINDS.values()]
+    print(f"{'at rest (ms of CPU each second)':<92} " + " ".join(f"{column:>13}" for column in columns), flush=True)
+
+
 def create_script(network):
     script = tempfile.NamedTemporaryFile("w", suffix=".lua", delete=False)
     script.write(f'''
@@ -133,6 +142,7 @@ def fill(api, collection, resource, make, present, wanted):
 def measure(api, pid=None):
     print(f"{'workload':<42} {'clients':>7} {'req/s':>9} {'p50 ms':>8} {'p99 ms':>8} {'ratio':>6} {'errors':>6} "
           + " ".join(f"{kind + ' ms':>13}" for kind in KINDS.values()))
+    rest(api.processes)
     base = api.wrk("/", 8)
     row("GET / (no work)", 8, base)
     made = api.call("POST", "/v2.0/networks", {"network": {"name": "bench"}})["network"]
