@@ -19,6 +19,7 @@ struct Skein: AsyncParsableCommand {
             PlanCommand.self,
             RegisterNeutronCommand.self,
             ReplaceCommand.self,
+            RotateCommand.self,
             ServeCommand.self,
             StatusCommand.self,
             UpCommand.self,
