@@ -7,10 +7,13 @@ package struct Blueprint: Hashable, Sendable {
     package var stages: [Stage]
     /// What the operator should know before agreeing, such as a policy that this broker version does not have.
     package var notes: [String]
+    /// `NAME=URL` of every member of the store with commas between them, as etcd takes it when one is formed.
+    package var storeCluster: String
 
-    package init(stages: [Stage], notes: [String] = []) {
+    package init(stages: [Stage], notes: [String] = [], storeCluster: String = "") {
         self.stages = stages
         self.notes = notes
+        self.storeCluster = storeCluster
     }
 
     /// A step of the deployment that several hosts take, such as "store" or "broker".

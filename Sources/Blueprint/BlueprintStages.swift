@@ -23,7 +23,11 @@ extension Blueprint {
         ].map { stage in
             Stage(name: stage.name, title: stage.title, hosts: stage.hosts.filter { !absent.contains($0.host) })
         }
-        self.init(stages: stages.filter { !$0.hosts.isEmpty }, notes: plan.notes)
+        self.init(
+            stages: stages.filter { !$0.hosts.isEmpty }, notes: plan.notes,
+            storeCluster: placement.stores.map {
+                "\($0.word)=https://\($0.control.endpoint(ServicePort.storePeer))"
+            }.joined(separator: ","))
     }
 }
 

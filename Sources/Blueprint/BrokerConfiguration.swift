@@ -23,11 +23,16 @@ struct BrokerConfiguration {
 
     static func nodeName(_ address: IPAddress) -> String { "rabbit@\(address)" }
 
+    /// Whom a node without data looks for. One with data knows its cluster, and reads it for nothing.
+    var membersText: String {
+        let nodes = members.enumerated().map { index, member in
+            "cluster_formation.classic_config.nodes.\(index + 1) = \(Self.nodeName(member))\n"
+        }
+        return "# Made by skein; `skein up` puts it back.\n" + nodes.joined()
+    }
+
     /// `/etc/rabbitmq/rabbitmq.conf`
     var text: String {
-        let nodes = members.enumerated().map { index, member in
-            "cluster_formation.classic_config.nodes.\(index + 1) = \(Self.nodeName(member))"
-        }
         return """
             # Made by skein; `skein up` puts it back.
             listeners.tcp = none
@@ -40,7 +45,6 @@ struct BrokerConfiguration {
             ssl_options.versions.1 = tlsv1.3
             ssl_options.versions.2 = tlsv1.2
             cluster_formation.peer_discovery_backend = classic_config
-            \(nodes.joined(separator: "\n"))
             cluster_partition_handling = pause_minority
             net_ticktime = \(timing.brokerTickSeconds)
             heartbeat = \(timing.brokerHeartbeatSeconds)

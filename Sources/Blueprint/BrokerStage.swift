@@ -37,6 +37,7 @@ extension DeploymentPlan {
                 .command(cookieCommand),
                 file(DeploymentPath.brokerEnvironment, configuration.environment),
                 file(DeploymentPath.brokerConfiguration, configuration.text),
+                file(DeploymentPath.brokerMembers, configuration.membersText),
                 file(dropInPath, dropIn.text),
                 .service(
                     .init(
@@ -121,17 +122,15 @@ extension DeploymentPlan {
                 """)
     }
 
-    /// Succeeds on a node that sees every node of the cluster running, except for those on hosts that do not answer.
+    /// Succeeds on a node that runs and sees most of the nodes of its cluster running. Which nodes belong to it is a matter of
+    /// the membership, which changes while nodes run.
     private var membershipCheck: String {
-        let nodes = placement.brokers.filter { !$0.facts.isAssumed }.map {
-            "'\(BrokerConfiguration.nodeName($0.control))'"
-        }.sorted()
-        return """
-            rabbitmqctl -q eval '[\(nodes.map { $0.replacingQuotes }.joined(separator: ","))] -- \
-            case erlang:function_exported(rabbit_nodes, list_running, 0) of \
-            true -> rabbit_nodes:list_running(); false -> rabbit_mnesia:cluster_nodes(running) end =:= [].' \
-            | grep -qx true
-            """
+        """
+        rabbitmqctl -q eval '{R, A} = case erlang:function_exported(rabbit_nodes, list_running, 0) of \
+        true -> {rabbit_nodes:list_running(), rabbit_nodes:list_members()}; \
+        false -> {rabbit_mnesia:cluster_nodes(running), rabbit_mnesia:cluster_nodes(all)} end, \
+        lists:member(node(), R) andalso 2 * length(R) > length(A).' | grep -qx true
+        """
     }
 
     /// The names that Skein's users have had, and RabbitMQ's first one: not what an operator made beside them.
@@ -168,12 +167,5 @@ extension DeploymentPlan {
                 install -m 600 \(DeploymentPath.brokerDefinitions) \(imported)
                 """,
             seconds: 120)
-    }
-}
-
-extension String {
-    /// Single quotes as they are written inside a single-quoted shell word.
-    fileprivate var replacingQuotes: String {
-        String(flatMap { $0 == "'" ? Array("'\\''") : [$0] })
     }
 }

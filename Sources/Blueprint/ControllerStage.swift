@@ -39,12 +39,34 @@ extension DeploymentPlan {
                     DeploymentPath.controller, configuration.json.prettyText() + "\n", owner: "root:skein", mode: 0o640,
                     isSecret: true),
                 file(unitPath, unit.text),
+                .command(identityCommand),
                 .service(
                     .init(
                         name: DeploymentUnit.controller, restartsOn: restartsOn, readiness: readiness(of: node),
                         readySeconds: 90)),
             ]
         }
+    }
+
+    /// Notes once for which store the controller is made: it serves from no other one. Members say it to each other over
+    /// HTTP, which is asked here since only the hosts of the store have a program for it.
+    private var identityCommand: Resource.Command {
+        let urls = placement.stores.map { "https://\($0.control.endpoint(ServicePort.storePeer))" }
+        return Resource.Command(
+            title: "note the store that the controller is made for",
+            check: "test -s \(DeploymentPath.storeIdentity)",
+            apply: """
+                for url in \(urls.joined(separator: " ")); do
+                    id=$(curl -fsS -m 5 --http1.1 -o /dev/null -D - --cacert \(DeploymentPath.authority) \
+                        --cert \(DeploymentPath.certificate) --key \(DeploymentPath.certificate) "$url/members" \
+                        | sed -n 's/^X-Etcd-Cluster-Id: *\\([0-9a-f]*\\).*/\\1/Ip') || continue
+                    [ -n "$id" ] || continue
+                    echo "$id" >\(DeploymentPath.storeIdentity).new
+                    chmod 644 \(DeploymentPath.storeIdentity).new
+                    mv -f \(DeploymentPath.storeIdentity).new \(DeploymentPath.storeIdentity)
+                    break
+                done
+                """)
     }
 
     /// What one node's `skein serve` is told.

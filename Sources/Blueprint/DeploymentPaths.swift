@@ -19,9 +19,19 @@ package enum DeploymentPath {
     package static let vipTerm = "/run/skein/vip.term"
     package static let storeConfiguration = "/etc/skein/etcd.yaml"
     package static let storeData = "/var/lib/skein/etcd"
+    /// Is there as soon as the member has data, in one step.
+    package static let storeLog = storeData + "/member/wal"
+    /// The members that a store is being formed of; gone as soon as it serves.
+    package static let storeFormation = "/var/lib/skein/etcd-formation"
+    /// The id of the store that this host's controller was made for, in hexadecimal digits.
+    package static let storeIdentity = "/etc/skein/store-id"
     /// What `skein` remembers about a host: which file versions a service was started with.
     package static let state = "/var/lib/skein"
     package static let brokerConfiguration = "/etc/rabbitmq/rabbitmq.conf"
+    /// Whom a broker without data looks for; apart from the rest, since a running one has no use for it.
+    package static let brokerMembers = "/etc/rabbitmq/conf.d/skein-members.conf"
+    /// Is there while a broker joins and has not got everything yet.
+    package static let brokerJoining = "/var/lib/skein/broker-joining"
     package static let brokerEnvironment = "/etc/rabbitmq/rabbitmq-env.conf"
     package static let brokerCookie = "/var/lib/rabbitmq/.erlang.cookie"
     /// What the cookie is to be; readable for the broker, which takes it over while it runs.
@@ -34,8 +44,8 @@ package enum DeploymentPath {
     package static let proxyConfiguration = "/etc/haproxy/haproxy.cfg"
     package static let keepalivedConfiguration = "/etc/keepalived/keepalived.conf"
 
-    static func unit(_ name: String) -> String { "/etc/systemd/system/\(name)" }
-    static func dropIn(_ name: String) -> String { "/etc/systemd/system/\(name).d/skein.conf" }
+    package static func unit(_ name: String) -> String { "/etc/systemd/system/\(name)" }
+    package static func dropIn(_ name: String) -> String { "/etc/systemd/system/\(name).d/skein.conf" }
 }
 
 /// The systemd units of an installation, by their names in `systemctl`.

@@ -1,11 +1,12 @@
 import Addressing
 
 /// The text of etcd's configuration file for one member.
+///
+/// Who the other members are stands in the member's data. What it is told about them when it has none yet is
+/// for its first start alone (``StoreFormation``), so that a change of the membership changes no file and restarts nobody.
 struct StoreConfiguration {
     var name: String
     var address: IPAddress
-    /// Name and address of every member, this one included.
-    var members: [(name: String, address: IPAddress)]
     var settings: DeploymentSettings
     var authorityFile: String
     var certificateFile: String
@@ -15,7 +16,6 @@ struct StoreConfiguration {
     var text: String {
         let peerURL = "https://\(address.endpoint(ServicePort.storePeer))"
         let clientURL = "https://\(address.endpoint(ServicePort.storeClient))"
-        let cluster = members.map { "\($0.name)=https://\($0.address.endpoint(ServicePort.storePeer))" }
         return """
             # Made by skein; `skein up` puts it back.
             name: \(name)
@@ -25,9 +25,8 @@ struct StoreConfiguration {
             listen-client-urls: \(clientURL)
             advertise-client-urls: \(clientURL)
             listen-metrics-urls: http://127.0.0.1:\(ServicePort.storeMetrics)
-            initial-cluster: \(cluster.joined(separator: ","))
-            initial-cluster-token: skein
-            initial-cluster-state: new
+            # Without data it forms no store of its own.
+            initial-cluster-state: existing
             heartbeat-interval: \(settings.timing.storeHeartbeat)
             election-timeout: \(settings.timing.storeElection)
             pre-vote: true

@@ -1,13 +1,12 @@
 import Addressing
 
 extension DeploymentPlan {
-    /// etcd, under a unit and in a directory of its own. All members start at once, since the first one cannot serve
-    /// alone; a running member is only ever restarted when the others serve.
+    /// etcd, under a unit and in a directory of its own. A running member is only ever restarted when the others serve; one
+    /// without data is started by whoever knows what it has to become (``StoreFormation``), and by nobody else.
     func storeStage() -> Blueprint.Stage {
-        let members = placement.stores.map { (name: $0.word, address: $0.control) }
         return stage("store", "Forming the etcd cluster", placement.stores) { node in
             let configuration = StoreConfiguration(
-                name: node.word, address: node.control, members: members, settings: settings,
+                name: node.word, address: node.control, settings: settings,
                 authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.storeCertificate,
                 privateKeyFile: DeploymentPath.storeCertificate, dataDirectory: DeploymentPath.storeData)
             let unit = SystemdUnit(
@@ -15,10 +14,14 @@ extension DeploymentPlan {
                     "Description=etcd, the store of Skein", "After=network-online.target",
                     "Wants=network-online.target",
                     "StartLimitIntervalSec=0",
+                    // Without its data it must not come up, and certainly not as a new store.
+                    "AssertPathExists=\(DeploymentPath.storeLog)",
                 ],
                 service: [
                     "Type=notify", "User=etcd", "Group=etcd",
-                    "ExecStart=/usr/bin/etcd --config-file \(DeploymentPath.storeConfiguration)",
+                    "ExecStart=\(StoreFormation.program) --config-file \(DeploymentPath.storeConfiguration)",
+                    // It is a member of a store that serves: whatever formed it is over.
+                    "ExecStartPost=-+/bin/rm -f \(DeploymentPath.storeFormation)",
                     "Restart=always", "RestartSec=200ms",
                     // A member waits in its start for a majority; that may take as long as the others are away.
                     "TimeoutStartSec=infinity", "TimeoutStopSec=20", "LimitNOFILE=65536", "OOMScoreAdjust=-800",

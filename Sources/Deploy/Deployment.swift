@@ -29,6 +29,10 @@ package struct Deployment: Sendable {
     let options: Options
     /// The managed hosts, in the testbed's order; after a look at them those that a run does not leave out.
     private(set) var hosts: [RemoteHost]
+    /// Hosts that earlier runs of `up` have worked on.
+    let recorded: [HostRecord]
+    /// Hosts that an earlier testbed named and this one does not; on them there may be something to take away.
+    let departed: [(host: HostRecord, remote: RemoteHost)]
     private let controlDirectory: String
 
     /// - Parameters:
@@ -49,6 +53,15 @@ package struct Deployment: Sendable {
                 name: host.name, user: host.user, address: host.address,
                 password: testbed.keyFile == nil ? host.password : nil, settings: settings)
         }
+        recorded = try directory.readHosts()
+        departed = HostRecord.departed(recorded, from: testbed).map { host in
+            (host, RemoteHost(name: host.name, user: host.user, address: host.address, settings: settings))
+        }
+    }
+
+    /// Everything that can be reached, by name.
+    func remote(_ name: String) -> RemoteHost? {
+        hosts.first { $0.name == name } ?? departed.first { $0.host.name == name }?.remote
     }
 
     /// The managed hosts' names, in the testbed's order.
@@ -57,7 +70,7 @@ package struct Deployment: Sendable {
     /// Ends all connections. To be called once, at the end.
     package func close() async {
         await withTaskGroup { group in
-            for host in hosts { group.addTask { await host.disconnect() } }
+            for host in hosts + departed.map(\.remote) { group.addTask { await host.disconnect() } }
         }
         try? FileManager.default.removeItem(atPath: controlDirectory)
     }
@@ -71,7 +84,12 @@ package struct Deployment: Sendable {
     package func prepare(
         savesSecrets: Bool, _ progress: some ProgressReporter
     ) async throws(DeployError) -> PreparedDeployment {
-        let (surveys, failures) = await survey()
+        async let elsewhere = departedAddresses()
+        let (found, failures) = await survey()
+        var surveys = found
+        // A virtual IP that a host holds which is about to leave is nobody else's.
+        let held = await elsewhere
+        for index in surveys.indices { surveys[index].strangers.removeAll(where: held.contains) }
         let absence = AbsenceRule(testbed: testbed, surveys: surveys, failures: failures)
         let preflight = Preflight(testbed: testbed, surveys: surveys)
         for warning in preflight.warnings { await progress.report(.notice(warning)) }
@@ -104,11 +122,19 @@ package struct Deployment: Sendable {
             throw DeployError(.impossible, error.problems.map { BlueprintError(problems: [$0]).description })
         }
         let digest = try fileDigest(options.executable)
+        async let members = memberSurveys()
         let states = try await probe(blueprint, digest: digest)
+        let membership = MembershipRule(
+            testbed: testbed, storeCluster: blueprint.storeCluster,
+            storeToken: "skein-" + String(UInt64.random(in: .min ... .max), radix: 16),
+            departed: departed.map { MemberHost($0.host) },
+            recorded: Set(recorded.map(\.controlAddress)), surveys: await members)
+        var changes = ChangeSet(blueprint: blueprint, states: states, leftOut: leftOut)
+        changes.include(membership, blueprint: blueprint)
         return PreparedDeployment(
-            deployment: self, blueprint: blueprint, digest: digest,
-            changes: ChangeSet(blueprint: blueprint, states: states, leftOut: leftOut), keystoneURL: keystoneURL,
-            neutronPassword: secrets.neutronPassword, secretsDigest: secrets.configurationDigest)
+            deployment: self, blueprint: blueprint, digest: digest, changes: changes, membership: membership,
+            keystoneURL: keystoneURL, neutronPassword: secrets.neutronPassword,
+            secretsDigest: secrets.configurationDigest)
     }
 
     /// What the hosts say of themselves, and why some do not.

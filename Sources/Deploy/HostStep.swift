@@ -40,7 +40,7 @@ extension Deployment {
     }
 
     private func run(_ step: HostStep) async -> String? {
-        guard let remote = hosts.first(where: { $0.name == step.host }) else { return "it is not managed" }
+        guard let remote = remote(step.host) else { return "it is not managed" }
         do throws(RemoteError) {
             let output = try await remote.run(step.script, seconds: step.seconds, changes: true)
             return output.succeeded ? nil : PreparedDeployment.advice(output.lastLines(10))

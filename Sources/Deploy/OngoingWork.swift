@@ -87,7 +87,7 @@ extension Deployment {
     ///
     /// - Throws: ``DeployError`` `stepFailed` when something still does after ``OngoingWork/patience``.
     func awaitQuiet(on names: Set<String>, _ progress: some ProgressReporter) async throws(DeployError) {
-        let failures = await concurrently(hosts.filter { names.contains($0.name) }) { host async -> String? in
+        let failures = await concurrently(names.sorted().compactMap { remote($0) }) { host async -> String? in
             let rest = await OngoingWork.awaitEnd(
                 clock: ContinuousClock(), limit: .seconds(OngoingWork.patience), period: .seconds(1)
             ) {

@@ -1,12 +1,24 @@
 import Blueprint
 
-/// One step that brings one resource of one host about.
+/// One step on one host.
 struct PlannedChange: Hashable {
-    var resource: Resource
+    enum Work: Hashable {
+        /// Brings a resource about.
+        case resource(Resource)
+        /// Changes a member of a cluster.
+        case script(String, seconds: Int)
+    }
+
+    var work: Work
     /// What it does, for people: "start skein-etcd.service".
     var action: String
     /// It interrupts a service that runs: such hosts take their turn one after the other.
-    var interrupts: Bool
+    var interrupts = false
+    /// Hosts with such a step take their turn after all others of the stage, one after the other.
+    var comesLast = false
+
+    /// The resource that it brings about, if it does.
+    var resource: Resource? { if case .resource(let resource) = work { resource } else { nil } }
 
     /// The steps that a host needs in a stage.
     ///
@@ -31,7 +43,7 @@ struct PlannedChange: Hashable {
     ) -> PlannedChange? {
         if case .service(let service) = resource {
             return serviceAction(service, state, changedPaths: changedPaths).map {
-                PlannedChange(resource: resource, action: $0.action, interrupts: $0.interrupts)
+                PlannedChange(work: .resource(resource), action: $0.action, interrupts: $0.interrupts)
             }
         }
         guard state != .present else { return nil }
@@ -59,7 +71,7 @@ struct PlannedChange: Hashable {
             case .disabledService(let name): "mask \(name), which Skein replaces"
             case .command(let command): command.title
             }
-        return PlannedChange(resource: resource, action: action, interrupts: false)
+        return PlannedChange(work: .resource(resource), action: action)
     }
 
     private static func serviceAction(

@@ -9,13 +9,18 @@ package struct PreparedDeployment: Sendable {
     let blueprint: Blueprint
     let digest: String
     package private(set) var changes: ChangeSet
+    let membership: MembershipRule
     package let keystoneURL: String?
     let neutronPassword: String
     /// Changes with each of the secrets that stand in configuration files.
     let secretsDigest: String
 
+    /// Why `up` may not begin: what hosts say of the members is not what it can go on from. Empty when it may.
+    package var refusals: [String] { membership.refusals }
+
     /// Applies all changes, stage by stage. Hosts of a stage work at once; the ones whose running services are
-    /// interrupted take their turn after the others, one by one, so that a cluster keeps its majority.
+    /// interrupted take their turn after the others, one by one, so that a cluster keeps its majority; then those that
+    /// join a cluster, or leave it.
     ///
     /// A failure ends the stage on its host only; the stages after it are not begun. What was done stays, and the next
     /// run goes on from there.
@@ -23,28 +28,34 @@ package struct PreparedDeployment: Sendable {
     /// - Throws: ``DeployError`` `stepFailed` with one reason for each host that failed.
     package func apply(_ progress: some ProgressReporter) async throws(DeployError) {
         try await deployment.awaitQuiet(on: Set(changes.stages.flatMap { $0.hosts.map(\.host) }), progress)
+        try deployment.noteHosts(gone: [])
         for stage in changes.stages {
             let steps = stage.hosts.reduce(0) { $0 + $1.changes.count }
             await progress.report(.stage(title: stage.title, steps: steps, hosts: stage.hosts.count))
-            let interrupted = stage.hosts.filter { $0.changes.contains { $0.interrupts } }
-            let others = stage.hosts.filter { host in !interrupted.contains(host) }
+            let last = stage.hosts.filter { $0.changes.contains(where: \.comesLast) }
+            let interrupted = stage.hosts.filter { host in
+                !last.contains(host) && host.changes.contains(where: \.interrupts)
+            }
+            let others = stage.hosts.filter { !interrupted.contains($0) && !last.contains($0) }
             let failures = await concurrently(others) { await apply($0, progress) }.compactMap { $0 }
             guard failures.isEmpty else { throw DeployError(.stepFailed, failures) }
-            for host in interrupted {
+            for host in interrupted + last {
                 if let failure = await apply(host, progress) { throw DeployError(.stepFailed, failure) }
             }
         }
+        try deployment.noteHosts(
+            gone: changes.stages.filter { $0.name == Departures.stageName }.flatMap { $0.hosts.map(\.host) })
     }
 
     /// Applies a host's changes of one stage, in order.
     ///
     /// - Returns: why it stopped; nil at the end.
     private func apply(_ host: ChangeSet.HostChanges, _ progress: some ProgressReporter) async -> String? {
-        guard let remote = deployment.hosts.first(where: { $0.name == host.host }) else { return nil }
+        guard let remote = deployment.remote(host.host) else { return nil }
         for change in host.changes {
             let begin = ContinuousClock.now
             await progress.report(.started(host: host.host, action: change.action))
-            let failure = await apply(change.resource, on: remote)
+            let failure = await apply(change.work, on: remote)
             let seconds = Double((ContinuousClock.now - begin) / .milliseconds(1)) / 1_000
             guard let failure else {
                 await progress.report(.finished(host: host.host, action: change.action, seconds: seconds))
@@ -57,15 +68,21 @@ package struct PreparedDeployment: Sendable {
         return nil
     }
 
-    private func apply(_ resource: Resource, on host: RemoteHost) async -> String? {
+    private func apply(_ work: PlannedChange.Work, on host: RemoteHost) async -> String? {
         do throws(RemoteError) {
-            if case .executable(let path) = resource {
+            let output: RemoteHost.Output
+            switch work {
+            case .resource(.executable(let path)):
                 try await host.copy(
-                    file: deployment.options.executable, to: path, mode: "755", seconds: ResourceStep.seconds(resource))
+                    file: deployment.options.executable, to: path, mode: "755",
+                    seconds: ResourceStep.seconds(.executable(path: path)))
                 return nil
+            case .resource(let resource):
+                guard let script = ResourceStep.script(resource) else { return nil }
+                output = try await host.run(script, seconds: ResourceStep.seconds(resource), changes: true)
+            case .script(let script, let seconds):
+                output = try await host.run(script, seconds: seconds, changes: true)
             }
-            guard let script = ResourceStep.script(resource) else { return nil }
-            let output = try await host.run(script, seconds: ResourceStep.seconds(resource), changes: true)
             return output.succeeded ? nil : Self.advice(output.lastLines(14))
         } catch {
             return error.message
@@ -89,6 +106,14 @@ package struct PreparedDeployment: Sendable {
             ("Unable to fetch", "the host cannot reach its package source: check its network or proxy"),
             ("Could not get lock", "another package installation runs on the host: wait for it"),
             ("locked by another process", "another package installation runs on the host: wait for it"),
+            (
+                "Assertion failed on job",
+                "the host's member of the store has lost its data: `skein replace TESTBED HOST` makes it anew"
+            ),
+            (
+                "cluster ID mismatch",
+                "the host's member belongs to another store: `skein replace TESTBED HOST` makes it anew"
+            ),
             (
                 "has already been bootstrapped",
                 "the host's member of the store has lost its data: `skein replace TESTBED HOST` makes it anew"
@@ -118,7 +143,7 @@ extension PreparedDeployment {
             var stage = stage
             stage.hosts = stage.hosts.filter { $0.host == host }.map { changes in
                 ChangeSet.HostChanges(
-                    host: host, changes: changes.changes.filter { needed.contains($0.resource) })
+                    host: host, changes: changes.changes.filter { $0.resource.map(needed.contains) ?? false })
             }.filter { !$0.changes.isEmpty }
             return stage.hosts.isEmpty ? nil : stage
         }

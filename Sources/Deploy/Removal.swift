@@ -55,7 +55,7 @@ extension Deployment {
     }
 
     /// The order is the reverse of the stages': first the addresses, last the store.
-    private static func removalScript(_ options: RemovalOptions, virtualIPs: [Testbed.VirtualIP]) -> String {
+    static func removalScript(_ options: RemovalOptions, virtualIPs: [Testbed.VirtualIP]) -> String {
         let units =
             DeploymentUnit.brokerWatch + [
                 DeploymentUnit.vip, DeploymentUnit.vipHealth, DeploymentUnit.proxy, DeploymentUnit.controller,
@@ -69,7 +69,8 @@ extension Deployment {
             + shared.map { "/etc/systemd/system/\($0).d/skein.conf" }
             + [
                 DeploymentPath.keepalivedConfiguration, DeploymentPath.proxyConfiguration,
-                DeploymentPath.brokerConfiguration, DeploymentPath.brokerEnvironment, DeploymentPath.executable,
+                DeploymentPath.brokerConfiguration, DeploymentPath.brokerMembers, DeploymentPath.brokerEnvironment,
+                DeploymentPath.executable,
             ]
         let data = ["/var/lib/rabbitmq/mnesia", DeploymentPath.brokerCookie, DeploymentPath.state]
         let keptState = DeploymentPath.state + "/applied"

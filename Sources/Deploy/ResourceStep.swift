@@ -105,16 +105,40 @@ enum ResourceStep {
         """
     }
 
+    /// A script in a subshell of its own, where its traps are no matter to what is around it.
+    static func apart(_ script: String) -> String { "(\ntrap 'exit 143' HUP INT TERM\n\(script)\n)" }
+
+    /// Notes that a service is started with the files as they are, so that nobody restarts it for them.
+    static func noteStamps(_ service: Resource.Service) -> String {
+        apart(
+            """
+            \(ResourceProbe.prelude)
+            \(stamps(service))
+            \(keepStamps)
+            """)
+    }
+
+    private static func stamps(_ service: Resource.Service) -> String {
+        """
+        mkdir -p "$stamps"
+        restart=$(stamp \(ResourceProbe.words(service.restartsOn)))
+        reload=$(stamp \(ResourceProbe.words(service.reloadsOn)))
+        known="$stamps/\(service.name)"
+        """
+    }
+
+    private static let keepStamps = """
+        printf '%s\\n%s\\n' "$restart" "$reload" >"$known.new"
+        mv -f "$known.new" "$known"
+        """
+
     /// Decides on the host itself between start, restart and reload, by the same stamps as the probe.
     private static func serviceScript(_ service: Resource.Service) -> String {
         let unit = shellWord(service.name)
         let ready = service.readiness.map { "timeout 60 sh -ceu \(shellWord($0)) >/dev/null 2>&1" } ?? "true"
         return """
             \(ResourceProbe.prelude)
-            mkdir -p "$stamps"
-            restart=$(stamp \(ResourceProbe.words(service.restartsOn)))
-            reload=$(stamp \(ResourceProbe.words(service.reloadsOn)))
-            known="$stamps/\(service.name)"
+            \(stamps(service))
             # Always: systemd does not notice a first drop-in of a unit that it has already loaded.
             systemctl daemon-reload
             systemctl -q is-enabled \(unit) 2>/dev/null || systemctl enable --quiet \(unit) 2>&1
@@ -130,8 +154,7 @@ enum ResourceStep {
                 systemctl reset-failed \(unit) 2>/dev/null || true
                 systemctl start --no-block \(unit) ;;
             esac
-            printf '%s\\n%s\\n' "$restart" "$reload" >"$known.new"
-            mv -f "$known.new" "$known"
+            \(keepStamps)
             begin=$(date +%s)
             while :; do
                 # A job still in the queue means that what runs may yet be the old process.

@@ -18,6 +18,8 @@ final class EtcdCluster: Sendable {
     private static let readyInterval = Duration.milliseconds(20)
 
     let members: [EtcdMember]
+    /// The store that the members must belong to; nil when any will do.
+    let identity: StoreIdentity?
     /// How long a call may take in all.
     let deadline: Duration
     let order: Mutex<MemberOrder>
@@ -26,8 +28,9 @@ final class EtcdCluster: Sendable {
     let attempts = Mutex<[ObjectIdentifier: Attempt]>([:])
     private let logger: Logger
 
-    init(members: [EtcdMember], deadline: Duration, logger: Logger) {
+    init(members: [EtcdMember], identity: StoreIdentity?, deadline: Duration, logger: Logger) {
         self.members = members
+        self.identity = identity
         self.deadline = deadline
         self.logger = logger
         order = Mutex(MemberOrder(count: members.count))
@@ -155,8 +158,14 @@ extension EtcdCluster {
         while !Task.isCancelled {
             var isReady = false
             if case .success(let status) = await status(of: index, patience: Probe.patience), status.leader != 0 {
-                isReady = true
-                noteAnswer(of: index)
+                if let objection = identity?.objection(
+                    to: members[index].endpoint, of: status.header.clusterID)
+                {
+                    refuse(index, objection)
+                } else {
+                    isReady = true
+                    noteAnswer(of: index)
+                }
             }
             try? await Task.sleep(for: isReady ? Probe.intervalWhenReady : Probe.intervalWhenAway)
         }
@@ -173,6 +182,16 @@ extension EtcdCluster {
             }
         }
         return result
+    }
+
+    /// Keeps a member from being asked, and says so once.
+    private func refuse(_ index: Int, _ objection: String) {
+        let isKnown = order.withLock { order in
+            let isKnown = order.reasons.contains(objection)
+            order.failed(index, reason: objection)
+            return isKnown
+        }
+        if !isKnown { logger.error("a member belongs to another store", metadata: ["reason": "\(objection)"]) }
     }
 
     private func noteAnswer(of index: Int) {

@@ -25,6 +25,12 @@ struct EtcdHealth {
             switch statuses[index] {
             case .success(let status):
                 alarms.formUnion(status.errors.filter { $0.contains("alarm:") }.map { alarm($0) })
+                if let objection = cluster.identity?.objection(
+                    to: cluster.members[index].endpoint, of: status.header.clusterID)
+                {
+                    return StoreHealth.Member(
+                        name: name, endpoint: endpoint, isHealthy: false, isLeader: false, reason: objection)
+                }
                 let hasLeader = status.leader != 0
                 return StoreHealth.Member(
                     name: name, endpoint: endpoint, isHealthy: hasLeader,

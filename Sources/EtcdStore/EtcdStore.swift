@@ -22,11 +22,13 @@ package final class EtcdStore: ConfigStore {
     ///   - tls: the files with which the client and the members know each other; nil for plain connections.
     ///   - namespace: what every key begins with in etcd. No other user of the same etcd may use keys that begin with
     ///     it, not even another namespace.
+    ///   - identity: the store that the members must belong to; nil when any will do.
     ///   - deadline: how long a call may take.
     /// - Throws: ``StoreError/Code/invalid`` for endpoints that cannot be used, ``StoreError/Code/unavailable`` for TLS
     ///   files that cannot be read.
     package init(
-        endpoints: [String], tls: TLSFiles?, namespace: String = "", deadline: Duration = .seconds(5),
+        endpoints: [String], tls: TLSFiles?, namespace: String = "", identity: StoreIdentity? = nil,
+        deadline: Duration = .seconds(5),
         logger: Logger = Logger(label: "store")
     ) throws(StoreError) {
         guard !endpoints.isEmpty else { throw StoreError(.invalid, "no store endpoints") }
@@ -39,7 +41,7 @@ package final class EtcdStore: ConfigStore {
             }
             members.append(try EtcdMember(endpoint, tls: tls))
         }
-        let cluster = EtcdCluster(members: members, deadline: deadline, logger: logger)
+        let cluster = EtcdCluster(members: members, identity: identity, deadline: deadline, logger: logger)
         let space = KeySpace(namespace: namespace)
         self.cluster = cluster
         self.space = space

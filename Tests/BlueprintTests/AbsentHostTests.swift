@@ -29,7 +29,8 @@ import Testing
         let blueprint = try Blueprint(testbed: testbed, facts: facts, secrets: Fixture.secrets(of: testbed))
         let readiness = try #require(
             blueprint.service(DeploymentUnit.broker, "c1")?.readiness)
-        #expect(readiness.contains("172.16.41.2") && !readiness.contains("172.16.41.3"))
+        // Most of its own cluster is what it waits for: no host by its name.
+        #expect(!readiness.contains("172.16.41."))
     }
 
     @Test func anUnknownAddressOnTheNetworkOfAVirtualIPIsSaid() throws {

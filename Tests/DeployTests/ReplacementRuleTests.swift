@@ -12,7 +12,7 @@ import Testing
         })
 
     /// What a host prints when all is well, with some answers changed; an empty one is not printed.
-    static func survey(_ number: Int, _ changes: [String: String] = [:]) -> ReplacementSurvey {
+    static func survey(_ number: Int, _ changes: [String: String] = [:]) -> MemberSurvey {
         let members = (1...3).map {
             "a\($0), started, c\($0), https://192.0.2.\($0):2380, https://192.0.2.\($0):2379, false"
         }
@@ -22,11 +22,11 @@ import Testing
             "broker":
                 "\"running \(nodes);members \(nodes);queues 3;on rabbit@192.0.2.1=3,rabbit@192.0.2.2=3,rabbit@192.0.2.3=3;\"",
         ].merging(changes) { $1 }
-        return ReplacementSurvey(
+        return MemberSurvey(
             host: "c\(number)", output: answers.map { "\($0.key)\t\($0.value)\n" }.joined())
     }
 
-    static func rule(_ surveys: [ReplacementSurvey], insists: Bool = false) -> ReplacementRule {
+    static func rule(_ surveys: [MemberSurvey], insists: Bool = false) -> ReplacementRule {
         ReplacementRule(testbed: testbed, host: testbed.hosts[2], surveys: surveys, insists: insists)
     }
 
@@ -38,7 +38,7 @@ import Testing
         #expect(survey.storeMembers.map(\.peerURL).last == "https://192.0.2.3:2380")
         #expect(survey.brokerRunning?.count == 3)
         #expect(survey.queuesOn["rabbit@192.0.2.2"] == 3)
-        #expect(ReplacementSurvey(host: "c1", output: "broker\tError: it hangs\n").brokerRunning == nil)
+        #expect(MemberSurvey(host: "c1", output: "broker\tError: it hangs\n").brokerRunning == nil)
     }
 
     @Test func whatIsWellIsNotReplacedUnlessInsisted() {

@@ -32,6 +32,32 @@ import Testing
         try #require(status(changes).sections.flatMap(\.services).first { $0.name == name })
     }
 
+    /// Also while nothing of it runs: what is missing is its data, and not the others.
+    @Test func aMemberWithoutDataNamesReplace() throws {
+        let stopped = ["unit.skein-etcd.service": "inactive", "store": "", "store.health": ""]
+        let empty = try Self.service("etcd", stopped)
+        #expect(empty.state == .failed)
+        #expect(empty.reason.contains("`skein replace TESTBED c1`"))
+        #expect(try Self.service("etcd", stopped.merging(["store.data": "yes"]) { $1 }).state == .inactive)
+    }
+
+    @Test func twoStoresAreAProblem() {
+        let testbed = MembershipRuleTests.testbed([1, 2])
+        func host(_ number: Int, id: String, members: Set<String>) -> HostStatus {
+            HostStatus(
+                name: "c\(number)", address: "", failure: nil, sections: [], virtualIPs: [], storeID: id,
+                storeMembers: members)
+        }
+        let own: Set = ["https://192.0.2.1:2380", "https://192.0.2.2:2380"]
+        let one = [host(1, id: "a", members: own), host(2, id: "a", members: own)]
+        #expect(ClusterRule.problems(testbed: testbed, hosts: one) == [])
+        let two = [host(1, id: "a", members: own), host(2, id: "b", members: own)]
+        #expect(ClusterRule.problems(testbed: testbed, hosts: two).first?.contains("a on c1; b on c2") == true)
+        let left = [host(1, id: "a", members: own.union(["https://192.0.2.3:2380"]))]
+        #expect(
+            ClusterRule.problems(testbed: testbed, hosts: left).first?.contains("at https://192.0.2.3:2380") == true)
+    }
+
     @Test func allIsWell() {
         let status = Self.status()
         #expect(status.isWell)

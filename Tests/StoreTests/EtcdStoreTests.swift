@@ -196,6 +196,34 @@ struct EtcdStoreTests {
         }
     }
 
+    /// A controller that was made for another store: it says which one it met, and asks it for nothing.
+    @Test func aMemberOfAnotherStoreIsNotAsked() async throws {
+        try await EtcdServers.run(count: 1, isSecure: false) { servers in
+            func open(_ identity: StoreIdentity?) throws -> EtcdStore {
+                try EtcdStore(
+                    endpoints: servers.endpoints, tls: nil, identity: identity, deadline: .seconds(2))
+            }
+            var found: StoreIdentity?
+            try await close(try open(StoreIdentity(7))) { store in
+                do {
+                    _ = try await store.latestRevision()
+                    Issue.record("it was asked")
+                } catch let error as StoreError {
+                    #expect(error.code == .unavailable)
+                    #expect(error.message.contains("this controller was made for 7"))
+                }
+                let member = try #require(await store.health().members.first)
+                #expect(!member.isHealthy)
+                let words = member.reason.split(separator: " ")
+                let id = words.firstIndex(of: "store").map { words[$0 + 1].filter(\.isHexDigit) }
+                found = id.flatMap { UInt64($0, radix: 16) }.map { StoreIdentity($0) }
+            }
+            try await close(try open(try #require(found))) { store in
+                #expect(try await store.latestRevision() > Revision(0))
+            }
+        }
+    }
+
     @Test func withoutAnyMemberACallEndsInTime() async throws {
         try await EtcdServers.run(count: 1, isSecure: false) { servers in
             try await servers.withStore(deadline: .seconds(2)) { store in

@@ -61,17 +61,4 @@ extension Deployment {
         prepared.keepOnlyWhatMembersNeed(on: name)
         return Replacement(self, host: name, preparation: prepared, rule: rule)
     }
-
-    /// What every managed host says of the members, without the hosts that could not be asked.
-    func memberSurveys() async -> [ReplacementSurvey] {
-        let managed = testbed.hosts.filter(\.isManaged)
-        return await concurrently(hosts) { remote async -> ReplacementSurvey? in
-            guard let host = managed.first(where: { $0.name == remote.name }),
-                let output = try? await remote.run(ReplacementSurvey.script(for: host), seconds: 60)
-            else {
-                return nil
-            }
-            return ReplacementSurvey(host: host.name, output: output.output)
-        }.compactMap { $0 }
-    }
 }

@@ -14,12 +14,12 @@ struct ReplacementRule {
 
     private let testbed: Testbed
     private let host: Testbed.Host
-    private let surveys: [ReplacementSurvey]
+    private let surveys: [MemberSurvey]
 
     /// - Parameters:
     ///   - surveys: of every managed host that could be asked, the host itself included.
     ///   - insists: replaces a member that is well, too.
-    init(testbed: Testbed, host: Testbed.Host, surveys: [ReplacementSurvey], insists: Bool) {
+    init(testbed: Testbed, host: Testbed.Host, surveys: [MemberSurvey], insists: Bool) {
         self.testbed = testbed
         self.host = host
         self.surveys = surveys
@@ -38,7 +38,7 @@ struct ReplacementRule {
         if !refusals.isEmpty { steps = [] }
     }
 
-    private func survey(_ name: String) -> ReplacementSurvey? { surveys.first { $0.host == name } }
+    private func survey(_ name: String) -> MemberSurvey? { surveys.first { $0.host == name } }
 
     private static func isMajority(_ count: Int, of total: Int) -> Bool { 2 * count > total }
 
@@ -55,52 +55,34 @@ struct ReplacementRule {
                     + "\(max(members.count, others.count + 1)) members serve; bring the others back first")
             return
         }
-        let control = StoreControl.command(serving.map(\.controlAddress))
-        let configuration = DeploymentPath.storeConfiguration
-        let prelude = """
-            ctl() { \(control) "$@"; }
-            url=$(sed -n 's/^initial-advertise-peer-urls: //p' \(configuration))
-            name=$(sed -n 's/^name: //p' \(configuration))
-            [ -n "$url" ] && [ -n "$name" ]
-            listed() { ctl member list | awk -F', ' -v url="$url" '$4 == url { print $1 }'; }
-
-            """
-        let existing = "/run/skein-etcd-existing.yaml"
-        let dropIn = "/run/systemd/system/\(DeploymentUnit.store).d"
+        let stores = Set(serving.compactMap { survey($0.name)?.storeID })
+        guard stores.count <= 1 else {
+            refusals.append(
+                "the others have \(stores.count) stores (\(stores.sorted().joined(separator: ", "))): decide whose data stays, "
+                    + "and run `systemctl stop \(DeploymentUnit.store)` on the hosts of the other one first")
+            return
+        }
+        let through = serving.map { MemberHost($0) }
+        let prelude = StoreJoin.prelude(through: through)
         notes.append(
             "What is left in \(DeploymentPath.storeData) on \(host.name) is deleted; the other members have it all.")
         steps += [
             HostStep(
                 host: host.name, action: "stop the store's member and remove it from the membership",
-                script: prelude + """
+                script: """
+                    \(prelude)
                     systemctl stop \(DeploymentUnit.store) || true
-                    id=$(listed)
+                    id=$(ctl member list | awk -F', ' -v url="$url" '$4 == url { print $1 }')
                     if [ -n "$id" ]; then ctl member remove "$id"; fi
                     """, seconds: 90),
             HostStep(
-                host: host.name, action: "delete what is left of its data, and add it anew",
-                script: prelude + """
-                    find \(DeploymentPath.storeData) -mindepth 1 -delete
-                    if [ -z "$(listed)" ]; then ctl member add "$name" --peer-urls="$url"; fi
-                    """, seconds: 90),
+                host: host.name, action: "delete what is left of its data",
+                script: "find \(DeploymentPath.storeData) -mindepth 1 -delete; rm -f \(DeploymentPath.storeFormation)",
+                seconds: 90),
             HostStep(
-                host: host.name, action: "start it, and let it catch up",
-                // With a configuration file etcd takes no options, so that the start gets a file of its own, once.
+                host: host.name, action: "add it anew, let it catch up, and give it a vote",
                 script: """
-                    forget() {
-                        rm -f \(existing) \(dropIn)/replace.conf
-                        rmdir \(dropIn) 2>/dev/null || true
-                        systemctl daemon-reload
-                    }
-                    trap forget EXIT
-                    sed 's/^initial-cluster-state: new$/initial-cluster-state: existing/' \(configuration) >\(existing)
-                    chmod 644 \(existing)
-                    mkdir -p \(dropIn)
-                    printf '[Service]\\nExecStart=\\nExecStart=/usr/bin/etcd --config-file \(existing)\\n' >\(dropIn)/replace.conf
-                    systemctl daemon-reload
-                    systemctl reset-failed \(DeploymentUnit.store) 2>/dev/null || true
-                    systemctl enable --quiet \(DeploymentUnit.store)
-                    systemctl restart --no-block \(DeploymentUnit.store)
+                    \(StoreJoin.script(through: through))
                     begin=$(date +%s)
                     until curl -fsS -m 2 http://127.0.0.1:\(ServicePort.storeMetrics)/health 2>/dev/null | grep -q true; do
                         if [ $(($(date +%s) - begin)) -ge 240 ]; then
@@ -110,7 +92,7 @@ struct ReplacementRule {
                         fi
                         sleep 0.5
                     done
-                    """, seconds: 300),
+                    """, seconds: StoreJoin.seconds + 300),
         ]
     }
 

@@ -28,6 +28,11 @@ enum ClusterRule {
             let missing = expected.subtracting(nodes).sorted().joined(separator: ", ")
             problems.append("the broker on \(host.name) does not see \(missing)")
         }
+        let nodes = hosts.reduce(into: Set<String>()) { $0.formUnion($1.brokerNodes ?? []) }
+        for node in nodes.subtracting(expected).sorted() {
+            problems.append("the broker has the node \(node), whose host is not in role cfgm: `skein up` takes it out")
+        }
+        problems += store(testbed: testbed, hosts: hosts)
         for host in hosts {
             guard let waiting = host.waiting else { continue }
             problems.append("notices of \(host.name) wait: \(waiting)")
@@ -38,5 +43,24 @@ enum ClusterRule {
         }
         // It stands in the store: what one controller says holds for all.
         return problems + (hosts.lazy.compactMap(\.lostNotices).first ?? [])
+    }
+
+    /// One store for all, of the hosts that the testbed names.
+    private static func store(testbed: Testbed, hosts: [HostStatus]) -> [String] {
+        let stores = Dictionary(grouping: hosts.filter { $0.storeID != nil }) { $0.storeID ?? "" }
+        guard stores.count <= 1 else {
+            let list = stores.sorted { $0.key < $1.key }.map { id, hosts in
+                "\(id) on \(hosts.map(\.name).joined(separator: ", "))"
+            }
+            return [
+                "there are \(stores.count) stores, and what one has acknowledged is not in the other: "
+                    + "\(list.joined(separator: "; ")); `skein plan TESTBED` says what to do"
+            ]
+        }
+        let wanted = testbed.hosts(in: .database).map { MemberHost($0) }
+        let members = hosts.reduce(into: Set<String>()) { $0.formUnion($1.storeMembers) }
+        return members.sorted().filter { url in !wanted.contains { $0.isReached(by: url) } }.map { url in
+            "the store has a member at \(url), whose host is not in role database: `skein up` takes it out"
+        }
     }
 }

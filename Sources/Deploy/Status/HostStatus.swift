@@ -59,6 +59,10 @@ package struct HostStatus: Hashable, Sendable {
     var lostNotices: [String]?
     /// Which objects this controller cannot read; nil when it can read all, or could not be asked.
     var unreadable: String?
+    /// The id of the store that this host's member belongs to; nil when it could not be asked.
+    var storeID: String?
+    /// The URLs of the members that it knows, at which they reach each other; empty when it could not be asked.
+    var storeMembers: Set<String> = []
 
     package var certificates: [CertificateStatus] = []
 

@@ -31,8 +31,16 @@ enum StatusProbe {
         if host.roles.contains(.database) {
             lines.append(
                 """
-                tell store "$(\(StoreControl.command([host.controlAddress], seconds: 2)) \
-                -w json endpoint status 2>/dev/null | one || true)"
+                if [ -d \(DeploymentPath.storeLog) ]; then tell store.data yes; fi
+                status=$(\(StoreControl.command([host.controlAddress], seconds: 2)) \
+                -w json endpoint status 2>/dev/null | one || true)
+                tell store "$status"
+                # As text: its digits are more than a number of JSON keeps.
+                tell store.id "$(printf %s "$status" | grep -o '"cluster_id":[0-9]*' | head -n 1 | tr -dc 0-9 || true)"
+                if [ -n "$status" ]; then
+                    tell store.members "$(\(StoreControl.command([host.controlAddress], seconds: 2)) \
+                    member list 2>/dev/null | awk -F', ' '{ print $4 }' | one || true)"
+                fi
                 tell store.health "$(curl -sS -m 2 http://127.0.0.1:\(ServicePort.storeMetrics)/health 2>&1 | one || true)"
                 """)
         }

@@ -27,7 +27,8 @@ struct StatusRule {
         return HostStatus(
             name: host.name, address: host.address, failure: nil, sections: sections,
             virtualIPs: virtualIPs.filter(held.contains), brokerNodes: brokerNodes, waiting: waiting,
-            lostNotices: lostNotices, unreadable: unreadable)
+            lostNotices: lostNotices, unreadable: unreadable, storeID: MemberSurvey.identity(answers["store.id"]),
+            storeMembers: Set((answers["store.members"] ?? "").split(separator: " ").map(String.init)))
     }
 
     /// What systemd says of a unit; nil when it runs.
@@ -67,7 +68,15 @@ struct StatusRule {
     private var store: ServiceState {
         let name = "etcd"
         let entry = (answers["store"]).flatMap { try? JSONValue(parsing: $0) }?.arrayValue?.first?["Status"]
-        if let stopped = stopped(name, DeploymentUnit.store), stopped.state != .initializing { return stopped }
+        if let stopped = stopped(name, DeploymentUnit.store), stopped.state != .initializing {
+            guard answers["store.data"] == "yes" else {
+                return ServiceState(
+                    name, .failed,
+                    "it has no data: `skein up TESTBED` adds a new member, and `skein replace TESTBED \(host.name)` makes one "
+                        + "anew that was lost")
+            }
+            return stopped
+        }
         let isHealthy = (answers["store.health"] ?? "").contains("true")
         guard isHealthy else {
             let errors = entry?["errors"]?.arrayValue?.compactMap(\.stringValue) ?? []

@@ -18,9 +18,8 @@ struct PlanCommand: AsyncParsableCommand {
             let prepared = try await deployment.prepare(savesSecrets: false, progress)
             await progress.finish()
             let registration = await prepared.registrationPlan()
-            let lost = await prepared.lostMembers()
             DeploymentArguments.show(prepared.changes, registration: registration.lines)
-            guard lost.isEmpty else { throw DeployError(.impossible, lost) }
+            guard prepared.refusals.isEmpty else { throw DeployError(.impossible, prepared.refusals) }
             return prepared.changes.isEmpty && prepared.changes.leftOut.isEmpty && registration.lines.isEmpty
         }
         if !isEmpty { throw ExitCode(2) }

@@ -26,8 +26,7 @@ struct UpCommand: AsyncParsableCommand {
             var prepared = try await deployment.prepare(savesSecrets: true, progress)
             await progress.finish()
             prepared.skip(stages: skipStage)
-            let lost = await prepared.lostMembers()
-            guard lost.isEmpty else { throw DeployError(.impossible, lost) }
+            guard prepared.refusals.isEmpty else { throw DeployError(.impossible, prepared.refusals) }
             let registration = await prepared.registrationPlan()
             DeploymentArguments.show(prepared.changes, registration: registration.lines)
             if !prepared.changes.isEmpty || !registration.lines.isEmpty {

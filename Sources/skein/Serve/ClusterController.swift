@@ -38,7 +38,7 @@ struct ClusterController {
             tls: TLSFiles(
                 authority: configuration.authorityFile, certificate: configuration.certificateFile,
                 key: configuration.privateKeyFile),
-            logger: logger)
+            identity: try Self.identity(), logger: logger)
     }
 
     func run() async throws {
@@ -66,6 +66,16 @@ struct ClusterController {
         await collecting?.close()
         await broker?.close()
         await store.close()
+    }
+
+    /// The store that `skein up` made this controller for; nil on a host where it has not noted one.
+    private static func identity() throws(StoreError) -> StoreIdentity? {
+        guard let bytes = FileManager.default.contents(atPath: DeploymentPath.storeIdentity) else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
+        guard let identity = StoreIdentity(text: text) else {
+            throw StoreError(.invalid, "\(DeploymentPath.storeIdentity) holds no id of a store: \(text)")
+        }
+        return identity
     }
 
     /// By this node's place among the controllers.
