@@ -75,7 +75,7 @@ package struct BrokerWatch {
             looks=$((looks + 1))
             listens=$(ss -Hltn "sport = :\(ServicePort.broker)")
             if [ "$stuck" -gt 0 ] || [ -z "$listens" ] || [ $((looks % \(Self.asking))) = 0 ]; then
-                answer=$(nice -n 10 timeout 20 rabbitmqctl -q --timeout 15 eval \
+                answer=$(nice -n 10 timeout 20 \(DeploymentPath.brokerControl) -q --timeout 15 eval \
                     '\(Self.question)' 2>/dev/null | tr -d '"')
                 read -r runs partitions <<<"$answer"
                 case "${runs:-} ${partitions:-}" in

@@ -46,8 +46,8 @@ struct ProxyConfiguration {
             log stderr format short daemon notice
             user haproxy
             group haproxy
-            chroot /var/lib/haproxy
-            stats socket /run/haproxy/admin.sock mode 600 level admin expose-fd listeners
+            chroot \(DeploymentPath.proxyRoot)
+            stats socket /run/skein-haproxy/admin.sock mode 600 level admin expose-fd listeners
             stats timeout 10s
             maxconn \(connections)
             hard-stop-after \(timing.proxyDrainTimeout)ms

@@ -25,7 +25,7 @@ package protocol FaultInjector: Sendable {
 /// What must run on every controller.
 enum ControllerUnits {
     static let names = [
-        "skein-etcd", "rabbitmq-server", "skein-controller", "haproxy", "skein-vip-health", "keepalived",
+        "skein-etcd", "skein-rabbitmq", "skein-controller", "skein-haproxy", "skein-vip-health", "skein-keepalived",
     ]
 
     /// `is-active` fails when any unit is not active; what it prints is what counts. The broker's unit is active also
@@ -45,7 +45,7 @@ enum ControllerUnits {
             let connections = Int(lines[names.count + 1])
         else { return ["its units cannot be asked for"] }
         var complaints = zip(names, lines).filter { $0.1 != "active" }.map { "\($0.0) is \($0.1)" }
-        if complaints.contains(where: { $0.hasPrefix("rabbitmq-server") }) { return complaints }
+        if complaints.contains(where: { $0.hasPrefix("skein-rabbitmq") }) { return complaints }
         if listeners == 0 { complaints.append("the broker is paused or starting") }
         if connections < brokers - 1 { complaints.append("the broker is not connected to all others") }
         return complaints

@@ -47,8 +47,8 @@ struct ReplacementSurvey: Hashable {
         if host.roles.contains(.cfgm) {
             lines.append(
                 """
-                if [ -n "$(ls -A /var/lib/rabbitmq/mnesia 2>/dev/null)" ]; then tell broker.data yes; fi
-                systemctl -q is-active \(DeploymentUnit.broker) && tell broker "$(timeout 30 rabbitmqctl -q --timeout 20 eval '
+                if [ -n "$(ls -A \(DeploymentPath.brokerData) 2>/dev/null)" ]; then tell broker.data yes; fi
+                systemctl -q is-active \(DeploymentUnit.broker) && tell broker "$(timeout 30 \(DeploymentPath.brokerControl) -q --timeout 20 eval '
                 Has = fun (F) -> erlang:function_exported(rabbit_nodes, F, 0) end,
                 Running = case Has(list_running) of true -> rabbit_nodes:list_running();
                     false -> rabbit_mnesia:cluster_nodes(running) end,
