@@ -10,6 +10,7 @@ struct BrokerConfiguration {
     /// The control address of every node, this one included.
     var members: [IPAddress]
     var timing: TimingBudget
+    var ports: InstallationPorts
     var user: String
     var passwordHash: String
     var authorityFile: String
@@ -71,8 +72,8 @@ struct BrokerConfiguration {
             ENABLED_PLUGINS_FILE=\(DeploymentPath.brokerDirectory)/enabled_plugins
             MNESIA_BASE=\(DeploymentPath.brokerData)
             LOG_BASE=\(DeploymentPath.brokerLog)
-            DIST_PORT=\(ServicePort.brokerDistribution)
-            ERL_EPMD_PORT=\(ServicePort.portMapper)
+            DIST_PORT=\(ports.brokerDistribution)
+            ERL_EPMD_PORT=\(ports.portMapper)
             SERVER_ADDITIONAL_ERL_ARGS="+S 2:2 +sbwt none -start_epmd false -kernel inet_dist_use_interface {\(parts)}"
             CTL_ERL_ARGS="+S 1:1 +sbwt none -start_epmd false"
             # The unit's niceness, for kernels that share the CPUs among sessions; here, since it is its start that counts.

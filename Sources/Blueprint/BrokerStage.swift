@@ -9,6 +9,7 @@ extension DeploymentPlan {
         return stage("broker", "Forming the RabbitMQ cluster", placement.brokers) { node in
             let configuration = BrokerConfiguration(
                 address: node.control, members: placement.brokers.map(\.control), timing: settings.timing,
+                ports: settings.ports,
                 user: DeploymentSecrets.brokerUser, passwordHash: secrets.brokerPasswordHash,
                 authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.brokerCertificate,
                 privateKeyFile: DeploymentPath.brokerCertificate, canMirror: canMirror)
@@ -54,7 +55,8 @@ extension DeploymentPlan {
     private func watch(_ node: Placement.Node) -> [Resource] {
         guard placement.brokers.count >= 3 else { return [] }
         let watch = BrokerWatch(
-            members: placement.brokers.map(\.control.description), address: node.control.description)
+            members: placement.brokers.map(\.control.description), address: node.control.description,
+            port: settings.ports.brokerDistribution)
         let timerPath = DeploymentPath.unit(BrokerWatch.timer)
         return [
             .directory(path: DeploymentPath.programs, owner: "root", mode: 0o755),
@@ -104,10 +106,10 @@ extension DeploymentPlan {
     /// Erlang's port mapper for Skein's broker alone, on loopback and the control address only. An Erlang program that
     /// misses it may start one of its own, on every address; such a one is ended.
     private func portMapper(_ node: Placement.Node) -> [Resource] {
-        let own = node.control.endpoint(ServicePort.portMapper)
+        let own = node.control.endpoint(settings.ports.portMapper)
         let socket = SystemdUnit(
             unit: ["Description=Erlang's port mapper of Skein's broker"],
-            socket: ["ListenStream=127.0.0.1:\(ServicePort.portMapper)", "ListenStream=\(own)", "FreeBind=yes"],
+            socket: ["ListenStream=127.0.0.1:\(settings.ports.portMapper)", "ListenStream=\(own)", "FreeBind=yes"],
             wantedBy: "sockets.target")
         let service = SystemdUnit(
             unit: [
@@ -119,12 +121,12 @@ extension DeploymentPlan {
             check: """
                 systemctl -q is-active \(DeploymentUnit.portMapperSocket)
                 systemctl -q is-enabled \(DeploymentUnit.portMapperSocket)
-                ss -Hltn 'sport = :\(ServicePort.portMapper)' | awk '{ print $4 }' | grep -qxF '\(own)'
+                ss -Hltn 'sport = :\(settings.ports.portMapper)' | awk '{ print $4 }' | grep -qxF '\(own)'
                 """,
             apply: """
                 systemctl stop \(DeploymentUnit.broker) \(DeploymentUnit.portMapper) \(DeploymentUnit.portMapperSocket) \
                     2>/dev/null || true
-                ERL_EPMD_PORT=\(ServicePort.portMapper) epmd -kill >/dev/null 2>&1 || true
+                ERL_EPMD_PORT=\(settings.ports.portMapper) epmd -kill >/dev/null 2>&1 || true
                 systemctl daemon-reload
                 systemctl reset-failed \(DeploymentUnit.portMapper) \(DeploymentUnit.portMapperSocket) 2>/dev/null || true
                 systemctl enable --quiet --now \(DeploymentUnit.portMapperSocket)

@@ -13,6 +13,8 @@ package struct BrokerWatch {
     var members: [String]
     /// This node's control address.
     var address: String
+    /// On which the nodes connect to each other.
+    var port: Int
 
     /// How often it looks, in seconds.
     static let interval = 15
@@ -36,7 +38,6 @@ package struct BrokerWatch {
     private var position: Int { members.firstIndex(of: address) ?? 0 }
 
     var script: String {
-        let port = ServicePort.brokerDistribution
         return """
             #!/bin/bash
             # Made by skein; `skein up` puts it back.

@@ -51,7 +51,7 @@ extension DeploymentPlan {
     func controllerConfiguration(for node: Placement.Node) -> ControllerConfiguration {
         ControllerConfiguration(
             nodeName: node.name, roles: Placement.services(of: node.host), bindAddress: node.control.description,
-            storeEndpoints: placement.stores.map { "https://\($0.control.endpoint(ServicePort.storeClient))" },
+            storeEndpoints: placement.stores.map { "https://\($0.control.endpoint(settings.ports.storeClient))" },
             authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.certificate,
             privateKeyFile: DeploymentPath.certificate,
             brokerEndpoints: placement.brokers.map { $0.control.endpoint(ServicePort.broker) },

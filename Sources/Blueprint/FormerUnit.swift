@@ -68,7 +68,7 @@ package struct FormerUnit: Hashable, Sendable {
     /// Nothing to do on a host that never had it.
     var retirement: Resource.Command {
         Resource.Command(
-            title: "hand over from \(name) to \(successor)", check: "[ ! -e \(dropIn(name)) ]", apply: retire,
+            title: "hand over from \(name) to \(successor)", check: "[ ! -e \(mark) ]", apply: retire,
             seconds: 200, interrupts: true)
     }
 
@@ -100,10 +100,18 @@ package struct FormerUnit: Hashable, Sendable {
     /// The same, on hosts that have it only.
     package var retireWhereItIs: String {
         """
-        if [ -e \(dropIn(name)) ]; then
+        if [ -e \(mark) ]; then
         \(retire)
         fi
         """
+    }
+
+    /// The file by which such a unit is told from somebody else's.
+    package var mark: String { dropIn(name) }
+
+    /// The units that were Skein's where the mark is, with those that they start.
+    package var unitNames: [String] {
+        [name] + others + others.filter { $0.hasSuffix(".socket") }.map { $0.replacing(".socket", with: ".service") }
     }
 
     private func dropIn(_ unit: String) -> String { DeploymentPath.unit(unit) + ".d/skein.conf" }

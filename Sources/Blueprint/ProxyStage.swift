@@ -19,7 +19,7 @@ extension DeploymentPlan {
             farms: farms, timing: settings.timing, connections: settings.proxyConnections,
             backendConnections: settings.backendConnections, consoleConnections: settings.consoleConnections,
             hasIPv6: virtualIPs.contains { $0.virtualIP.address.family == .v6 },
-            authorityFile: DeploymentPath.authority)
+            redirectPort: settings.ports.consoleRedirect, authorityFile: DeploymentPath.authority)
         return stage("proxy", "Configuring the proxies", placement.proxies) { _ in
             let unitPath = DeploymentPath.unit(DeploymentUnit.proxy)
             return [

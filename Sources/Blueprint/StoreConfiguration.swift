@@ -13,9 +13,9 @@ struct StoreConfiguration {
     var dataDirectory: String
 
     var text: String {
-        let peerURL = "https://\(address.endpoint(ServicePort.storePeer))"
-        let clientURL = "https://\(address.endpoint(ServicePort.storeClient))"
-        let cluster = members.map { "\($0.name)=https://\($0.address.endpoint(ServicePort.storePeer))" }
+        let peerURL = "https://\(address.endpoint(settings.ports.storePeer))"
+        let clientURL = "https://\(address.endpoint(settings.ports.storeClient))"
+        let cluster = members.map { "\($0.name)=https://\($0.address.endpoint(settings.ports.storePeer))" }
         return """
             # Made by skein; `skein up` puts it back.
             name: \(name)

@@ -67,10 +67,14 @@ enum ResourceStep {
             options="$options -o Dpkg::Options::=--force-confold -o Acquire::Retries=3"
             # What an earlier installation was stopped in the middle of.
             dpkg --configure -a
-            if ! apt-get $options install --simulate \(list) >/dev/null 2>&1; then
-                apt-get -q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 update
+            # What is there stays at its version: an upgrade of somebody else's would end with a service that is not restarted.
+            missing=$(for package in \(list); do installed "$package" || echo "$package"; done)
+            if [ -n "$missing" ]; then
+                if ! apt-get $options install --simulate $missing >/dev/null 2>&1; then
+                    apt-get -q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 update
+                fi
+                apt-get $options install $missing
             fi
-            apt-get $options install \(list)
             while read -r package; do
                 installed "$package" || continue
                 case "$package" in

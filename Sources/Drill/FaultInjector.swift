@@ -1,3 +1,5 @@
+import Blueprint
+
 /// What can be done to the hosts of an installation, and seen of them from outside.
 package protocol FaultInjector: Sendable {
     /// Why a fault cannot be brought about in this installation, in words; nil when it can.
@@ -32,8 +34,9 @@ enum ControllerUnits {
     /// while it has paused itself in a partition: then it listens for no client, and is connected to no other broker.
     static let script = """
         systemctl is-active \(names.joined(separator: " ")) || true
-        ss -Hltn 'sport = :5671' | wc -l
-        ss -Htn state established '( sport = :25672 or dport = :25672 )' | wc -l
+        ss -Hltn 'sport = :\(ServicePort.broker)' | wc -l
+        port=$(sed -n s/^DIST_PORT=//p \(DeploymentPath.brokerEnvironment))
+        ss -Htn state established "( sport = :$port or dport = :$port )" | wc -l
         """
 
     /// Reads what the script printed: a line for each thing that is not as it should be.
