@@ -6,10 +6,7 @@ extension DeploymentPlan {
         stage("packages", "Installing packages and the executable", placement.nodes) { node in
             let names = packages(for: node)
             guard !names.isEmpty else { return [] }
-            var resources: [Resource] = []
-            // Debian's own etcd has no TLS and a data directory of its own; it must not start even once.
-            if node.host.roles.contains(.database) { resources.append(.disabledService(name: "etcd.service")) }
-            resources.append(.packages(names))
+            var resources: [Resource] = [.packages(names)]
             if runsSkein(node) {
                 resources += [.user("skein"), .executable(path: DeploymentPath.executable)]
             }

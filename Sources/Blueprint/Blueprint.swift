@@ -47,7 +47,8 @@ package struct Blueprint: Hashable, Sendable {
 
 /// One thing that has to be on a host. It can be compared with what is there, and be brought about.
 package enum Resource: Hashable, Sendable {
-    /// Debian packages, installed without their services being started by the installation.
+    /// Debian packages. The services of those that are installed for it neither start nor begin to start with the host; a
+    /// package that is there already is somebody else's, and stays as it is.
     case packages([String])
     /// A system user with a group of its own, a home directory that is not created, and no shell.
     case user(String)
@@ -60,9 +61,6 @@ package enum Resource: Hashable, Sendable {
     case executable(path: String)
     /// A systemd unit that must be enabled and running.
     case service(Service)
-    /// A systemd unit that must not run and is masked, so that it never starts (what a Debian package brings and Skein
-    /// replaces).
-    case disabledService(name: String)
     /// Something that only a command can tell and do. Both are run by `/bin/sh -ceu` as root.
     case command(Command)
 
@@ -123,12 +121,15 @@ package enum Resource: Hashable, Sendable {
         /// Brings it about; afterwards `check` must succeed within `seconds`.
         package var apply: String
         package var seconds: Int
+        /// It interrupts a service that runs: such hosts take their turn one after the other.
+        package var interrupts: Bool
 
-        package init(title: String, check: String, apply: String, seconds: Int = 60) {
+        package init(title: String, check: String, apply: String, seconds: Int = 60, interrupts: Bool = false) {
             self.title = title
             self.check = check
             self.apply = apply
             self.seconds = seconds
+            self.interrupts = interrupts
         }
     }
 }

@@ -26,7 +26,7 @@ extension Blueprint {
         self.init(
             stages: stages.filter { !$0.hosts.isEmpty }, notes: plan.notes,
             storeCluster: placement.stores.map {
-                "\($0.word)=https://\($0.control.endpoint(ServicePort.storePeer))"
+                "\($0.word)=https://\($0.control.endpoint(settings.ports.storePeer))"
             }.joined(separator: ","))
     }
 }

@@ -12,6 +12,7 @@ struct BrokerConfiguration {
     var timing: TimingBudget
     /// Skein's users, by name, with their passwords as RabbitMQ stores them.
     var users: [String: String]
+    var ports: InstallationPorts
     var authorityFile: String
     var certificateFile: String
     var privateKeyFile: String
@@ -31,7 +32,7 @@ struct BrokerConfiguration {
         return "# Made by skein; `skein up` puts it back.\n" + nodes.joined()
     }
 
-    /// `/etc/rabbitmq/rabbitmq.conf`
+    /// `rabbitmq.conf`
     var text: String {
         return """
             # Made by skein; `skein up` puts it back.
@@ -52,18 +53,32 @@ struct BrokerConfiguration {
             vm_memory_high_watermark.relative = 0.4
             disk_free_limit.absolute = 200MB
             loopback_users.guest = true
+            log.file.rotation.size = \(Self.logBytes)
+            log.file.rotation.count = 4
 
             """
     }
 
-    /// `/etc/rabbitmq/rabbitmq-env.conf`
+    /// The size of a log file, in bytes, at which the next one begins: Debian's logrotate does not know of Skein's.
+    private static let logBytes = 16 << 20
+
+    /// `rabbitmq-env.conf`, which says where everything else is: nothing of `/etc/rabbitmq` or `/var/lib/rabbitmq` is read.
     var environment: String {
         let parts = address.description.split(separator: ".").joined(separator: ",")
         return """
             # Made by skein; `skein up` puts it back.
+            HOME=\(DeploymentPath.brokerHome)
             USE_LONGNAME=true
             NODENAME=\(Self.nodeName(address))
-            SERVER_ADDITIONAL_ERL_ARGS="+S 2:2 +sbwt none -kernel inet_dist_use_interface {\(parts)}"
+            CONFIG_FILE=\(DeploymentPath.brokerConfiguration)
+            CONFIG_FILES=\(DeploymentPath.brokerDirectory)/conf.d/*.conf
+            ADVANCED_CONFIG_FILE=\(DeploymentPath.brokerDirectory)/advanced.config
+            ENABLED_PLUGINS_FILE=\(DeploymentPath.brokerDirectory)/enabled_plugins
+            MNESIA_BASE=\(DeploymentPath.brokerData)
+            LOG_BASE=\(DeploymentPath.brokerLog)
+            DIST_PORT=\(ports.brokerDistribution)
+            ERL_EPMD_PORT=\(ports.portMapper)
+            SERVER_ADDITIONAL_ERL_ARGS="+S 2:2 +sbwt none -start_epmd false -kernel inet_dist_use_interface {\(parts)}"
             CTL_ERL_ARGS="+S 1:1 +sbwt none -start_epmd false"
             # The unit's niceness, for kernels that share the CPUs among sessions; here, since it is its start that counts.
             if [ -w /proc/$$/autogroup ]; then echo \(Self.niceness) 2>/dev/null >/proc/$$/autogroup || true; fi

@@ -10,41 +10,33 @@ extension DeploymentPlan {
             let configuration = BrokerConfiguration(
                 address: node.control, members: placement.brokers.map(\.control), timing: settings.timing,
                 users: secrets.otherBrokerUsers.merging([secrets.brokerUserName: secrets.brokerPasswordHash]) { $1 },
+                ports: settings.ports,
                 authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.brokerCertificate,
                 privateKeyFile: DeploymentPath.brokerCertificate, canMirror: canMirror)
-            let portMapper = SystemdUnit(
-                socket: [
-                    "ListenStream=", "ListenStream=127.0.0.1:\(ServicePort.portMapper)",
-                    "ListenStream=\(node.control.endpoint(ServicePort.portMapper))", "FreeBind=yes",
-                ])
-            let dropIn = SystemdUnit(
-                unit: ["StartLimitIntervalSec=0", "After=network-online.target", "Wants=network-online.target"],
-                // Its start takes all the CPU there is for some seconds. No client waits for it, but for what is beside it.
-                // One that is wedged never ends by itself; what it has confirmed is on its disk.
-                service: [
-                    "Restart=always", "RestartSec=500ms", "TimeoutStopSec=30s", "Nice=\(BrokerConfiguration.niceness)",
-                    // Else it would go on showing an old certificate for some minutes.
-                    "ExecReload=/usr/sbin/rabbitmqctl -q eval 'ssl:clear_pem_cache().'",
-                ])
-            let portMapperPath = DeploymentPath.dropIn("epmd.socket")
-            let dropInPath = DeploymentPath.dropIn(DeploymentUnit.broker)
+            let unitPath = DeploymentPath.unit(DeploymentUnit.broker)
             var resources: [Resource] = [
-                file(portMapperPath, portMapper.text),
-                .command(portMapperCommand(node)),
+                .directory(path: DeploymentPath.brokerDirectory, owner: "root", mode: 0o755),
+                file(DeploymentPath.brokerEnvironment, configuration.environment),
+                file(DeploymentPath.brokerConfiguration, configuration.text),
+                file(DeploymentPath.brokerMembers, configuration.membersText),
+            ]
+            resources += DeploymentPath.brokerTools.map { file($0, Self.brokerTool, mode: 0o755) }
+            resources += [
+                .command(FormerUnit.broker.retirement),
+                .directory(path: DeploymentPath.brokerHome, owner: "rabbitmq", mode: 0o750),
                 file(
                     DeploymentPath.brokerCookieSource, secrets.brokerCookie, owner: "rabbitmq", mode: 0o400,
                     isSecret: true),
                 .command(cookieCommand),
-                file(DeploymentPath.brokerEnvironment, configuration.environment),
-                file(DeploymentPath.brokerConfiguration, configuration.text),
-                file(DeploymentPath.brokerMembers, configuration.membersText),
-                file(dropInPath, dropIn.text),
+            ]
+            resources += portMapper(node)
+            resources += [
+                file(unitPath, Self.brokerUnit.text),
                 .service(
                     .init(
                         name: DeploymentUnit.broker,
                         restartsOn: [
-                            DeploymentPath.brokerEnvironment,
-                            DeploymentPath.brokerConfiguration, dropInPath,
+                            DeploymentPath.brokerEnvironment, DeploymentPath.brokerConfiguration, unitPath,
                         ],
                         reloadsOn: [DeploymentPath.authority, DeploymentPath.brokerCertificate],
                         readiness: membershipCheck, readySeconds: 240)),
@@ -65,7 +57,8 @@ extension DeploymentPlan {
     private func watch(_ node: Placement.Node) -> [Resource] {
         guard placement.brokers.count >= 3 else { return [] }
         let watch = BrokerWatch(
-            members: placement.brokers.map(\.control.description), address: node.control.description)
+            members: placement.brokers.map(\.control.description), address: node.control.description,
+            port: settings.ports.brokerDistribution)
         let timerPath = DeploymentPath.unit(BrokerWatch.timer)
         return [
             .directory(path: DeploymentPath.programs, owner: "root", mode: 0o755),
@@ -76,24 +69,74 @@ extension DeploymentPlan {
         ]
     }
 
-    /// Erlang's port mapper on loopback and the control address only. Every Erlang program that misses it starts one of its
-    /// own, on every address; such a one is ended, with a broker that may be registered with it.
-    private func portMapperCommand(_ node: Placement.Node) -> Resource.Command {
-        let own = node.control.endpoint(ServicePort.portMapper)
-        return Resource.Command(
+    private static let brokerUnit = SystemdUnit(
+        unit: [
+            "Description=RabbitMQ, the broker of Skein",
+            "After=network-online.target \(DeploymentUnit.portMapperSocket)",
+            "Wants=network-online.target \(DeploymentUnit.portMapperSocket)", "StartLimitIntervalSec=0",
+        ],
+        service: [
+            "Type=notify", "NotifyAccess=all", "User=rabbitmq", "Group=rabbitmq", "UMask=0027",
+            "LogsDirectory=\(DeploymentPath.brokerLog.dropFirst("/var/log/".count))",
+            "WorkingDirectory=\(DeploymentPath.brokerHome)",
+            "Environment=RABBITMQ_CONF_ENV_FILE=\(DeploymentPath.brokerEnvironment) HOME=\(DeploymentPath.brokerHome)",
+            "ExecStart=/usr/lib/rabbitmq/bin/rabbitmq-server", "ExecStop=\(DeploymentPath.brokerControl) stop",
+            // Else it would go on showing an old certificate for some minutes.
+            "ExecReload=\(DeploymentPath.brokerControl) -q eval 'ssl:clear_pem_cache().'",
+            // A node waits in its start for the one that was stopped last, and takes all the CPU there is for some seconds.
+            // No client waits for it, but for what is beside it. One that is wedged never ends by itself; what it has
+            // confirmed is on its disk.
+            "TimeoutStartSec=600", "TimeoutStopSec=30s", "Restart=always", "RestartSec=500ms", "LimitNOFILE=65536",
+            "OOMScoreAdjust=-500", "Nice=\(BrokerConfiguration.niceness)",
+        ],
+        wantedBy: "multi-user.target")
+
+    /// One program for all of RabbitMQ's tools: it looks at its own name.
+    private static let brokerTool = """
+        #!/bin/sh
+        # Made by skein; `skein up` puts it back. RabbitMQ's tool of the same name, for Skein's own broker.
+        export RABBITMQ_CONF_ENV_FILE=\(DeploymentPath.brokerEnvironment) HOME=\(DeploymentPath.brokerHome)
+        tool=/usr/lib/rabbitmq/bin/${0##*/skein-}
+        if [ "$(id -u)" = 0 ]; then
+            cd \(DeploymentPath.brokerHome)
+            exec setpriv --reuid=rabbitmq --regid=rabbitmq --init-groups -- "$tool" "$@"
+        fi
+        exec "$tool" "$@"
+
+        """
+
+    /// Erlang's port mapper for Skein's broker alone, on loopback and the control address only. An Erlang program that
+    /// misses it may start one of its own, on every address; such a one is ended.
+    private func portMapper(_ node: Placement.Node) -> [Resource] {
+        let own = node.control.endpoint(settings.ports.portMapper)
+        let socket = SystemdUnit(
+            unit: ["Description=Erlang's port mapper of Skein's broker"],
+            socket: ["ListenStream=127.0.0.1:\(settings.ports.portMapper)", "ListenStream=\(own)", "FreeBind=yes"],
+            wantedBy: "sockets.target")
+        let service = SystemdUnit(
+            unit: [
+                "Description=Erlang's port mapper of Skein's broker", "Requires=\(DeploymentUnit.portMapperSocket)",
+            ],
+            service: ["ExecStart=/usr/bin/epmd -systemd", "DynamicUser=yes"])
+        let command = Resource.Command(
             title: "listen with epmd on \(own) only",
             check: """
-                systemctl -q is-active epmd.socket
-                systemctl -q is-enabled epmd.socket
-                ss -Hltn 'sport = :\(ServicePort.portMapper)' | awk '{ print $4 }' | grep -qxF '\(own)'
+                systemctl -q is-active \(DeploymentUnit.portMapperSocket)
+                systemctl -q is-enabled \(DeploymentUnit.portMapperSocket)
+                ss -Hltn 'sport = :\(settings.ports.portMapper)' | awk '{ print $4 }' | grep -qxF '\(own)'
                 """,
             apply: """
-                systemctl stop \(DeploymentUnit.broker) epmd.service epmd.socket
-                epmd -kill >/dev/null 2>&1 || true
+                systemctl stop \(DeploymentUnit.broker) \(DeploymentUnit.portMapper) \(DeploymentUnit.portMapperSocket) \
+                    2>/dev/null || true
+                ERL_EPMD_PORT=\(settings.ports.portMapper) epmd -kill >/dev/null 2>&1 || true
                 systemctl daemon-reload
-                systemctl reset-failed epmd.socket epmd.service 2>/dev/null || true
-                systemctl enable --quiet --now epmd.socket
+                systemctl reset-failed \(DeploymentUnit.portMapper) \(DeploymentUnit.portMapperSocket) 2>/dev/null || true
+                systemctl enable --quiet --now \(DeploymentUnit.portMapperSocket)
                 """)
+        return [
+            file(DeploymentPath.unit(DeploymentUnit.portMapperSocket), socket.text),
+            file(DeploymentPath.unit(DeploymentUnit.portMapper), service.text), .command(command),
+        ]
     }
 
     /// A node that runs takes another cookie while it runs: one after the other restarted with it could not reach those that
@@ -110,13 +153,13 @@ extension DeploymentPlan {
                 runs() { systemctl -q is-active \(DeploymentUnit.broker); }
                 # It is asked with the old cookie, and refuses when a run was interrupted after this.
                 if runs && [ -e \(cookie) ]; then
-                    rabbitmqctl -q eval '{ok, Cookie} = file:read_file("\(source)"),
+                    \(DeploymentPath.brokerControl) -q eval '{ok, Cookie} = file:read_file("\(source)"),
                         erlang:set_cookie(node(), binary_to_atom(Cookie, latin1)).' >/dev/null 2>&1 || true
                 fi
                 install -o rabbitmq -g rabbitmq -m 400 \(source) \(cookie).skein-new
                 mv -f \(cookie).skein-new \(cookie)
                 # One that took no cookie, since it was starting.
-                if runs && ! rabbitmqctl -q eval 'true.' >/dev/null 2>&1; then
+                if runs && ! \(DeploymentPath.brokerControl) -q eval 'true.' >/dev/null 2>&1; then
                     systemctl restart --no-block \(DeploymentUnit.broker)
                 fi
                 """)
@@ -126,7 +169,7 @@ extension DeploymentPlan {
     /// the membership, which changes while nodes run.
     private var membershipCheck: String {
         """
-        rabbitmqctl -q eval '{R, A} = case erlang:function_exported(rabbit_nodes, list_running, 0) of \
+        \(DeploymentPath.brokerControl) -q eval '{R, A} = case erlang:function_exported(rabbit_nodes, list_running, 0) of \
         true -> {rabbit_nodes:list_running(), rabbit_nodes:list_members()}; \
         false -> {rabbit_mnesia:cluster_nodes(running), rabbit_mnesia:cluster_nodes(all)} end, \
         lists:member(node(), R) andalso 2 * length(R) > length(A).' | grep -qx true
@@ -152,18 +195,18 @@ extension DeploymentPlan {
             check: """
                 cmp -s \(DeploymentPath.brokerDefinitions) \(imported)
                 systemctl -q is-active \(DeploymentUnit.broker)
-                rabbitmqctl -q eval '
+                \(DeploymentPath.brokerControl) -q eval '
                 Users = [proplists:get_value(user, U) || U <- rabbit_auth_backend_internal:list_users()],
                 Policies = [proplists:get_value(name, P) || P <- rabbit_policy:list()],
                 Own = [U || U <- Users, re:run(U, "\(Self.ownUsers)") =/= nomatch],
                 lists:sort(Own) =:= lists:sort([\(wanted)]) andalso [\(policies)] -- Policies =:= [].' | grep -qx true
                 """,
             apply: """
-                rabbitmqctl -q import_definitions \(DeploymentPath.brokerDefinitions)
-                rabbitmqctl -q list_users | cut -f 1 | grep -E '\(Self.ownUsers)' \
+                \(DeploymentPath.brokerControl) -q import_definitions \(DeploymentPath.brokerDefinitions)
+                \(DeploymentPath.brokerControl) -q list_users | cut -f 1 | grep -E '\(Self.ownUsers)' \
                     | grep -vxF \(users.map { "-e \($0)" }.joined(separator: " ")) \
-                    | while read -r user; do rabbitmqctl -q delete_user "$user"; done
-                \(canMirror ? "" : "rabbitmqctl -q clear_policy ha-all 2>/dev/null || true")
+                    | while read -r user; do \(DeploymentPath.brokerControl) -q delete_user "$user"; done
+                \(canMirror ? "" : "\(DeploymentPath.brokerControl) -q clear_policy ha-all 2>/dev/null || true")
                 install -m 600 \(DeploymentPath.brokerDefinitions) \(imported)
                 """,
             seconds: 120)

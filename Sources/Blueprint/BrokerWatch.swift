@@ -13,6 +13,8 @@ package struct BrokerWatch {
     var members: [String]
     /// This node's control address.
     var address: String
+    /// On which the nodes connect to each other.
+    var port: Int
 
     /// How often it looks, in seconds.
     static let interval = 15
@@ -36,7 +38,6 @@ package struct BrokerWatch {
     private var position: Int { members.firstIndex(of: address) ?? 0 }
 
     var script: String {
-        let port = ServicePort.brokerDistribution
         return """
             #!/bin/bash
             # Made by skein; `skein up` puts it back.
@@ -75,7 +76,7 @@ package struct BrokerWatch {
             looks=$((looks + 1))
             listens=$(ss -Hltn "sport = :\(ServicePort.broker)")
             if [ "$stuck" -gt 0 ] || [ -z "$listens" ] || [ $((looks % \(Self.asking))) = 0 ]; then
-                answer=$(nice -n 10 timeout 20 rabbitmqctl -q --timeout 15 eval \
+                answer=$(nice -n 10 timeout 20 \(DeploymentPath.brokerControl) -q --timeout 15 eval \
                     '\(Self.question)' 2>/dev/null | tr -d '"')
                 read -r runs partitions <<<"$answer"
                 case "${runs:-} ${partitions:-}" in

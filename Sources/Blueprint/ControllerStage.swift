@@ -51,7 +51,7 @@ extension DeploymentPlan {
     /// Notes once for which store the controller is made: it serves from no other one. Members say it to each other over
     /// HTTP, which is asked here since only the hosts of the store have a program for it.
     private var identityCommand: Resource.Command {
-        let urls = placement.stores.map { "https://\($0.control.endpoint(ServicePort.storePeer))" }
+        let urls = placement.stores.map { "https://\($0.control.endpoint(settings.ports.storePeer))" }
         return Resource.Command(
             title: "note the store that the controller is made for",
             check: "test -s \(DeploymentPath.storeIdentity)",
@@ -73,7 +73,7 @@ extension DeploymentPlan {
     func controllerConfiguration(for node: Placement.Node) -> ControllerConfiguration {
         ControllerConfiguration(
             nodeName: node.name, roles: Placement.services(of: node.host), bindAddress: node.control.description,
-            storeEndpoints: placement.stores.map { "https://\($0.control.endpoint(ServicePort.storeClient))" },
+            storeEndpoints: placement.stores.map { "https://\($0.control.endpoint(settings.ports.storeClient))" },
             authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.certificate,
             privateKeyFile: DeploymentPath.certificate,
             brokerEndpoints: placement.brokers.map { $0.control.endpoint(ServicePort.broker) },

@@ -27,34 +27,53 @@ package enum DeploymentPath {
     package static let storeIdentity = "/etc/skein/store-id"
     /// What `skein` remembers about a host: which file versions a service was started with.
     package static let state = "/var/lib/skein"
-    package static let brokerConfiguration = "/etc/rabbitmq/rabbitmq.conf"
+    /// The packages that Skein has installed on a host, a name a line: all that `down --purge` may remove.
+    package static let installedPackages = state + "/packages"
+    package static let brokerDirectory = "/etc/skein/rabbitmq"
+    package static let brokerConfiguration = brokerDirectory + "/rabbitmq.conf"
     /// Whom a broker without data looks for; apart from the rest, since a running one has no use for it.
-    package static let brokerMembers = "/etc/rabbitmq/conf.d/skein-members.conf"
+    package static let brokerMembers = brokerDirectory + "/conf.d/skein-members.conf"
     /// Is there while a broker joins and has not got everything yet.
-    package static let brokerJoining = "/var/lib/skein/broker-joining"
-    package static let brokerEnvironment = "/etc/rabbitmq/rabbitmq-env.conf"
-    package static let brokerCookie = "/var/lib/rabbitmq/.erlang.cookie"
+    package static let brokerJoining = state + "/broker-joining"
+    package static let brokerEnvironment = brokerDirectory + "/rabbitmq-env.conf"
+    /// The broker's home: its cookie, and its data in ``brokerData``.
+    package static let brokerHome = state + "/rabbitmq"
+    package static let brokerData = brokerHome + "/mnesia"
+    package static let brokerCookie = brokerHome + "/.erlang.cookie"
     /// What the cookie is to be; readable for the broker, which takes it over while it runs.
     package static let brokerCookieSource = "/etc/skein/broker-cookie"
+    package static let brokerLog = logs + "/rabbitmq"
+    package static let logs = "/var/log/skein"
+    /// RabbitMQ's tools as they reach Skein's own broker; the ones without `skein-` reach Debian's.
+    package static let brokerControl = brokerTool("rabbitmqctl")
+    package static let brokerQueues = brokerTool("rabbitmq-queues")
+    package static let brokerTools = [brokerControl, brokerQueues, brokerTool("rabbitmq-diagnostics")]
     package static let brokerDefinitions = "/etc/skein/broker-definitions.json"
     /// Small programs that units start.
     package static let programs = "/usr/local/lib/skein"
     package static let vipFallback = programs + "/vip-fallback"
     package static let brokerWatch = programs + "/broker-watch"
-    package static let proxyConfiguration = "/etc/haproxy/haproxy.cfg"
-    package static let keepalivedConfiguration = "/etc/keepalived/keepalived.conf"
+    package static let proxyConfiguration = "/etc/skein/haproxy.cfg"
+    /// The proxy's root directory once it runs: it is empty.
+    package static let proxyRoot = state + "/haproxy"
+    package static let keepalivedConfiguration = "/etc/skein/keepalived.conf"
 
     package static func unit(_ name: String) -> String { "/etc/systemd/system/\(name)" }
-    package static func dropIn(_ name: String) -> String { "/etc/systemd/system/\(name).d/skein.conf" }
+
+    private static func brokerTool(_ name: String) -> String { "/usr/local/sbin/skein-\(name)" }
 }
 
-/// The systemd units of an installation, by their names in `systemctl`.
+/// The systemd units of an installation, by their names in `systemctl`. All are Skein's own: the ones of Debian's packages
+/// belong to whoever else is on the host.
 package enum DeploymentUnit {
     package static let store = "skein-etcd.service"
-    package static let broker = "rabbitmq-server.service"
+    package static let broker = "skein-rabbitmq.service"
+    /// Erlang's port mapper: the socket and what it starts.
+    package static let portMapperSocket = "skein-epmd.socket"
+    package static let portMapper = "skein-epmd.service"
     package static let controller = "skein-controller.service"
-    package static let proxy = "haproxy.service"
-    package static let vip = "keepalived.service"
+    package static let proxy = "skein-haproxy.service"
+    package static let vip = "skein-keepalived.service"
     package static let vipHealth = "skein-vip-health.service"
     /// Starts the watch over the broker; the timer and what it starts.
     package static let brokerWatch = [BrokerWatch.timer, BrokerWatch.service]

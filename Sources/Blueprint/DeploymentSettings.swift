@@ -1,6 +1,7 @@
 /// What an installation may be told besides its testbed: timers, limits, and what was found out before.
 package struct DeploymentSettings: Hashable, Sendable {
     package var timing = TimingBudget()
+    package var ports = InstallationPorts()
     /// etcd's limit of its database, in bytes. 8 GiB is the largest that etcd recommends; it is a limit, not a
     /// reservation, and reaching it stops all writes, so there is no reason for less.
     package var storeQuotaBytes = 8 << 30

@@ -24,6 +24,8 @@ struct ProxyConfiguration {
     var consoleConnections: Int
     /// Whether clients may come by IPv6.
     var hasIPv6: Bool
+    /// The port that redirects a browser to the console; nil for none.
+    var redirectPort: Int?
     /// The CA that signed the console's certificate.
     var authorityFile: String
 
@@ -37,7 +39,7 @@ struct ProxyConfiguration {
         (["# Made by skein; `skein up` puts it back.", global, defaults, health]
             + farms.flatMap { [frontend($0), backend($0)] })
             .joined(separator: "\n")
-            + (farms.contains { $0.service == .console } ? "\n" + redirect : "")
+            + (farms.contains { $0.service == .console } ? redirectPort.map { "\n" + redirect($0) } ?? "" : "")
     }
 
     private var global: String {
@@ -46,8 +48,8 @@ struct ProxyConfiguration {
             log stderr format short daemon notice
             user haproxy
             group haproxy
-            chroot /var/lib/haproxy
-            stats socket /run/haproxy/admin.sock mode 600 level admin expose-fd listeners
+            chroot \(DeploymentPath.proxyRoot)
+            stats socket /run/skein-haproxy/admin.sock mode 600 level admin expose-fd listeners
             stats timeout 10s
             maxconn \(connections)
             hard-stop-after \(timing.proxyDrainTimeout)ms
@@ -167,10 +169,10 @@ struct ProxyConfiguration {
             + #"\#(message)", "detail": ""}}'"#
     }
 
-    private var redirect: String {
+    private func redirect(_ port: Int) -> String {
         """
         frontend console-redirect
-        \(binds(ServicePort.consoleRedirect).joined(separator: "\n"))
+        \(binds(port).joined(separator: "\n"))
             http-request redirect location https://%[req.hdr(host),regsub(:[0-9]+$,)]:\
         \(ProxiedService.console.frontendPort)%[capture.req.uri] code 302
 

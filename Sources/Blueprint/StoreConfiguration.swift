@@ -14,8 +14,8 @@ struct StoreConfiguration {
     var dataDirectory: String
 
     var text: String {
-        let peerURL = "https://\(address.endpoint(ServicePort.storePeer))"
-        let clientURL = "https://\(address.endpoint(ServicePort.storeClient))"
+        let peerURL = "https://\(address.endpoint(settings.ports.storePeer))"
+        let clientURL = "https://\(address.endpoint(settings.ports.storeClient))"
         return """
             # Made by skein; `skein up` puts it back.
             name: \(name)

@@ -6,7 +6,9 @@ package enum StoreControl {
     ///   - addresses: the members that are asked, each on its control network.
     ///   - seconds: how long the store may take to answer.
     package static func command(_ addresses: [String], seconds: Int = 10) -> String {
-        let endpoints = addresses.map { "https://\($0.contains(":") ? "[\($0)]" : $0):\(ServicePort.storeClient)" }
+        // The members' port is the same on all of them, and stands in the host's own configuration.
+        let port = "$(sed -n s/^advertise-client-urls:.*://p \(DeploymentPath.storeConfiguration))"
+        let endpoints = addresses.map { "https://\($0.contains(":") ? "[\($0)]" : $0):\(port)" }
         // Its own limit does not hold while it connects, which has 2 s.
         return "ETCDCTL_API=3 timeout \(seconds + 2) etcdctl --endpoints=\(endpoints.joined(separator: ",")) "
             + "--cacert=\(DeploymentPath.authority) --cert=\(DeploymentPath.storeCertificate) "

@@ -109,20 +109,29 @@ extension DeploymentPlan {
                 "ProtectHome=yes", "PrivateTmp=yes",
             ] + SystemdUnit.priority(-10),
             wantedBy: "multi-user.target")
-        let dropIn = SystemdUnit(
+        let directory = "/run/skein-keepalived"
+        let unit = SystemdUnit(
             unit: [
-                "StartLimitIntervalSec=0", "Wants=\(DeploymentUnit.vipHealth)",
-                "After=\(DeploymentUnit.vipHealth) \(DeploymentUnit.proxy)",
+                "Description=keepalived, the virtual IPs of Skein", "StartLimitIntervalSec=0",
+                "Wants=network-online.target \(DeploymentUnit.vipHealth)",
+                "After=network-online.target \(DeploymentUnit.vipHealth) \(DeploymentUnit.proxy)",
             ],
             // No real-time priority of keepalived's own: at its reload on a busy host the limit of real-time CPU ended its
             // VRRP process (5 of 10 reloads at a load of 20).
-            service: ["Restart=always", "RestartSec=200ms", "OOMScoreAdjust=-900"] + SystemdUnit.priority(-15)
-                // Debian's unit leaves the address behind when keepalived is killed: two nodes would answer for it.
+            service: [
+                "Type=notify", "RuntimeDirectory=\(directory.dropFirst("/run/".count))",
+                "ExecStart=/usr/sbin/keepalived --dont-fork --use-file \(DeploymentPath.keepalivedConfiguration) "
+                    + "--pid \(directory)/keepalived.pid --vrrp_pid \(directory)/vrrp.pid "
+                    + "--checkers_pid \(directory)/checkers.pid",
+                "ExecReload=/bin/kill -HUP $MAINPID", "Restart=always", "RestartSec=200ms", "OOMScoreAdjust=-900",
+            ] + SystemdUnit.priority(-15)
+                // A keepalived that is killed leaves the address behind: two nodes would answer for it.
                 + instances.map {
                     "ExecStopPost=-/sbin/ip address delete \($0.virtualIP)/\($0.prefixLength) dev \($0.interface)"
-                })
+                },
+            wantedBy: "multi-user.target")
         let healthUnitPath = DeploymentPath.unit(DeploymentUnit.vipHealth)
-        let dropInPath = DeploymentPath.dropIn(DeploymentUnit.vip)
+        let unitPath = DeploymentPath.unit(DeploymentUnit.vip)
         return [
             file(DeploymentPath.vipFallback, Self.fallback, mode: 0o755),
             file(
@@ -137,11 +146,12 @@ extension DeploymentPlan {
             file(
                 DeploymentPath.keepalivedConfiguration, configuration.text, mode: 0o640,
                 validation: "keepalived --config-test --use-file \"$1\""),
-            file(dropInPath, dropIn.text),
+            file(unitPath, unit.text),
+            .command(FormerUnit.vip.retirement),
             .service(
                 .init(
                     name: DeploymentUnit.vip,
-                    reloadsOn: [DeploymentPath.keepalivedConfiguration, dropInPath], readySeconds: 20)),
+                    reloadsOn: [DeploymentPath.keepalivedConfiguration, unitPath], readySeconds: 20)),
         ]
     }
 

@@ -100,24 +100,25 @@ package struct Deployment: Sendable {
         present.hosts.removeAll { host in leftOut.contains { $0.host == host.name } }
         return try await present.prepare(
             surveys.map(\.facts).filter { facts in !leftOut.contains { $0.host == facts.host } },
-            leftOut: leftOut, keystoneURL: preflight.keystoneURL, savesSecrets: savesSecrets)
+            leftOut: leftOut, preflight: preflight, savesSecrets: savesSecrets)
     }
 
     /// - Parameter known: facts of the hosts that are not left out.
     private func prepare(
-        _ known: [HostFacts], leftOut: [LeftOutHost], keystoneURL: String?, savesSecrets: Bool
+        _ known: [HostFacts], leftOut: [LeftOutHost], preflight: Preflight, savesSecrets: Bool
     ) async throws(DeployError) -> PreparedDeployment {
         let facts = testbed.hosts.filter(\.isManaged).map { host in
             known.first { $0.host == host.name } ?? .assumed(of: host, beside: known)
         }
         var settings = DeploymentSettings()
-        settings.keystoneURL = keystoneURL
+        settings.keystoneURL = preflight.keystoneURL
+        settings.ports = preflight.coexistence.ports
         settings.keystoneAuthority = try keystoneAuthority()
         let secrets = try await secrets(for: facts, saves: savesSecrets)
         let blueprint: Blueprint
         do {
             blueprint = try Blueprint(
-                testbed: testbed, facts: facts, secrets: secrets, settings: settings)
+                testbed: preflight.coexistence.applied(to: testbed), facts: facts, secrets: secrets, settings: settings)
         } catch {
             throw DeployError(.impossible, error.problems.map { BlueprintError(problems: [$0]).description })
         }
@@ -133,7 +134,7 @@ package struct Deployment: Sendable {
         changes.include(membership, blueprint: blueprint)
         return PreparedDeployment(
             deployment: self, blueprint: blueprint, digest: digest, changes: changes, membership: membership,
-            keystoneURL: keystoneURL, neutronPassword: secrets.neutronPassword,
+            keystoneURL: preflight.keystoneURL, neutronPassword: secrets.neutronPassword,
             secretsDigest: secrets.configurationDigest)
     }
 

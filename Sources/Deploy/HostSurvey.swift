@@ -6,15 +6,9 @@ import Testbed
 
 /// What one look at a host tells, before anything is changed on it.
 struct HostSurvey: Hashable {
-    /// A TCP port that something listens on.
-    struct Listener: Hashable {
-        var port: Int
-        /// The program's name; empty when the system does not tell.
-        var program: String
-    }
-
     var facts: HostFacts
-    var listeners: [Listener]
+    /// What runs there, and whose it is.
+    var inventory = HostInventory()
     /// Addresses that answer on the network although no host of the testbed has them.
     var strangers: [IPAddress]
     /// The Keystone ports that take a connection from this host.
@@ -56,9 +50,7 @@ struct HostSurvey: Hashable {
                 $1 == "Candidate:" { if (installed != "(none)") $2 = installed
                     if ($2 != "(none)") print "package", name, $2 }'
             if [ -e \(DeploymentPath.storeData)/member ]; then echo "store data"; fi
-            ss -Hltnp 2>/dev/null | awk '{ n = split($4, part, ":"); program = ""
-                if (match($0, /\\(\\("[^"]*"/)) program = substr($0, RSTART + 3, RLENGTH - 4)
-                print "listener", part[n], program }' | sort -u
+            \(HostInventory.script)
             \(probes.joined(separator: "\n"))
             \(keystoneProbes.joined(separator: "\n"))
             echo "interfaces $(ip -j address)"
@@ -70,7 +62,6 @@ struct HostSurvey: Hashable {
         var facts = HostFacts(
             host: host, distribution: "", distributionVersion: "", interfaces: [], packageVersions: [:], freeBytes: 0,
             clockOffset: clockOffset)
-        listeners = []
         strangers = []
         keystonePorts = []
         for line in output.split(separator: "\n") {
@@ -83,16 +74,12 @@ struct HostSurvey: Hashable {
             case ("login", 2): facts.loginAddress = IPAddress(words[1])
             case ("package", 3): facts.packageVersions[String(words[1])] = String(words[2])
             case ("store", 2): hasStoreData = true
-            case ("listener", 2...):
-                if let port = Int(words[1]) {
-                    listeners.append(Listener(port: port, program: words.count > 2 ? String(words[2]) : ""))
-                }
             case ("answers", 2): strangers += IPAddress(words[1]).map { [$0] } ?? []
             case ("keystone", 2): keystonePorts += Int(words[1]).map { [$0] } ?? []
             case ("interfaces", 2...):
                 guard let interfaces = Self.interfaces(line.dropFirst("interfaces ".count)) else { return nil }
                 facts.interfaces = interfaces
-            default: break
+            default: inventory.read(words)
             }
         }
         guard !facts.distribution.isEmpty, !facts.interfaces.isEmpty else { return nil }

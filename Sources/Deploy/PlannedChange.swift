@@ -68,10 +68,10 @@ struct PlannedChange: Hashable {
                 state == .access ? "set \(path) to root" : "keep the deployment's secrets in \(path) (sealed)"
             case .executable(let path): "copy the executable to \(path)"
             case .service(let service): "start \(service.name)"
-            case .disabledService(let name): "mask \(name), which Skein replaces"
             case .command(let command): command.title
             }
-        return PlannedChange(work: .resource(resource), action: action)
+        let interrupts = if case .command(let command) = resource { command.interrupts } else { false }
+        return PlannedChange(work: .resource(resource), action: action, interrupts: interrupts)
     }
 
     private static func serviceAction(

@@ -8,21 +8,18 @@ struct Preflight {
     var warnings: [String] = []
     /// The URL of the Keystone port that answers, without a path; nil without Keystone.
     var keystoneURL: String?
+    /// How the installation lives beside what others have on the hosts.
+    let coexistence: CoexistenceRule
     /// Hosts without a part of a controller that are not fit: the others go on without them.
     var leftOut: [LeftOutHost] = []
 
-    /// Programs that Skein itself puts on its ports.
-    private static let ownPrograms: Set<String> = [
-        "", "beam.smp", "epmd", "etcd", "haproxy", "skein", "systemd",
-    ]
-
     init(testbed: Testbed, surveys: [HostSurvey]) {
+        coexistence = CoexistenceRule(testbed: testbed, surveys: surveys)
         let own = Set(surveys.flatMap { $0.facts.interfaces.flatMap { $0.addresses.map(\.address) } })
         for host in testbed.hosts where host.isManaged {
             guard let survey = surveys.first(where: { $0.facts.host == host.name }) else { continue }
             let before = errors.count
             check(survey.facts, host, minimumGB: testbed.minimumDiskGB)
-            checkPorts(survey, host)
             if !host.isController {
                 leftOut += errors[before...].map { LeftOutHost(host: host.name, reason: $0) }
                 errors.removeSubrange(before...)
@@ -33,6 +30,8 @@ struct Preflight {
                         + "another address, or stop what uses it")
             }
         }
+        errors += coexistence.errors
+        warnings += coexistence.notices
         checkKeystone(testbed, surveys)
     }
 
@@ -76,28 +75,6 @@ struct Preflight {
 
     private static func uses(_ host: Testbed.Host, _ package: String) -> Bool {
         host.roles.contains(package == "etcd-server" ? .database : .cfgm)
-    }
-
-    private mutating func checkPorts(_ survey: HostSurvey, _ host: Testbed.Host) {
-        for listener in survey.listeners where Self.ports(of: host).contains(listener.port) {
-            guard !Self.ownPrograms.contains(listener.program) else { continue }
-            errors.append(
-                "\(host.name): port \(listener.port), which Skein needs, is in use by \(listener.program); stop it, or "
-                    + "move the role to another host")
-        }
-    }
-
-    private static func ports(of host: Testbed.Host) -> Set<Int> {
-        var ports: Set<Int> = []
-        if host.roles.contains(.database) {
-            ports.formUnion([ServicePort.storeClient, ServicePort.storePeer, ServicePort.storeMetrics])
-        }
-        if host.roles.contains(.cfgm) {
-            ports.formUnion(ProxiedService.allCases.map(\.frontendPort))
-            ports.formUnion([ServicePort.consoleRedirect, ServicePort.broker, ServicePort.proxyHealth])
-        }
-        ports.formUnion(ProxiedService.allCases.filter { host.roles.contains($0.role) }.map(\.backendPort))
-        return ports
     }
 
     private mutating func checkKeystone(_ testbed: Testbed, _ surveys: [HostSurvey]) {

@@ -59,50 +59,58 @@ extension Deployment {
         let units =
             DeploymentUnit.brokerWatch + [
                 DeploymentUnit.vip, DeploymentUnit.vipHealth, DeploymentUnit.proxy, DeploymentUnit.controller,
-                DeploymentUnit.broker, "epmd.socket", "epmd.service", DeploymentUnit.store,
+                DeploymentUnit.broker, DeploymentUnit.portMapperSocket, DeploymentUnit.portMapper, DeploymentUnit.store,
             ]
-        let own =
-            DeploymentUnit.brokerWatch + [DeploymentUnit.vipHealth, DeploymentUnit.controller, DeploymentUnit.store]
-        let shared = [DeploymentUnit.vip, DeploymentUnit.proxy, DeploymentUnit.broker, "epmd.socket"]
-        let files =
-            own.map { "/etc/systemd/system/\($0)" }
-            + shared.map { "/etc/systemd/system/\($0).d/skein.conf" }
-            + [
-                DeploymentPath.keepalivedConfiguration, DeploymentPath.proxyConfiguration,
-                DeploymentPath.brokerConfiguration, DeploymentPath.brokerMembers, DeploymentPath.brokerEnvironment,
-                DeploymentPath.executable,
-            ]
-        let data = ["/var/lib/rabbitmq/mnesia", DeploymentPath.brokerCookie, DeploymentPath.state]
-        let keptState = DeploymentPath.state + "/applied"
+        let files = units.map(DeploymentPath.unit) + DeploymentPath.brokerTools + [DeploymentPath.executable]
+        // The list of packages is of use for as long as they are there.
+        let data = """
+            find \(DeploymentPath.state) -mindepth 1 -maxdepth 1 ! -name 'packages*' -exec rm -rf {} + 2>/dev/null || true
+            rm -rf \(DeploymentPath.logs)
+            find /var/lib/rabbitmq/mnesia -maxdepth 1 -lname '\(DeploymentPath.brokerData)/*' -delete 2>/dev/null || true
+            """
         return """
             installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
             for unit in \(units.joined(separator: " ")); do
                 systemctl disable --now --quiet "$unit" 2>/dev/null || true
                 systemctl reset-failed "$unit" 2>/dev/null || true
             done
+            \(FormerUnit.all.map(\.retireWhereItIs).joined(separator: "\n"))
             for address in \(virtualIPs.map(\.address.description).joined(separator: " ")); do
                 ip -o address show to "$address" | while read -r _ device _; do
                     ip address flush dev "$device" to "$address" || true
                 done
             done
             rm -f \(files.joined(separator: " "))
-            for directory in \(shared.map { "/etc/systemd/system/\($0).d" }.joined(separator: " ")); do
-                rmdir "$directory" 2>/dev/null || true
-            done
-            systemctl unmask --quiet etcd.service 2>/dev/null || true
             systemctl daemon-reload
             rm -rf \(DeploymentPath.configuration) \(DeploymentPath.programs) /run/skein /run/skein-broker-watch
-            rm -rf \(options.keepsData ? keptState : data.joined(separator: " ")) \(UpgradeScript.versions)
+            \(options.keepsData ? "rm -rf \(DeploymentPath.state)/applied" : data)
+            rm -rf \(UpgradeScript.versions)
             \(options.purgesPackages ? purge : "")
+            rmdir \(DeploymentPath.state) 2>/dev/null || true
             if id -u skein >/dev/null 2>&1; then userdel skein; fi
             """
     }
 
-    /// Only what is Skein's reason to be there; libraries and tools may serve others.
-    private static let purge = """
-        export DEBIAN_FRONTEND=noninteractive
-        for package in keepalived haproxy rabbitmq-server etcd-server etcd-client; do
-            if installed "$package"; then apt-get -q -y -o DPkg::Lock::Timeout=300 purge "$package"; fi
-        done
-        """
+    /// Only what Skein installed, and only what is Skein's reason to be there: libraries and tools may serve others. A package
+    /// whose own service has been taken into use since is not Skein's any more.
+    private static let purge: String = {
+        let packages = PackagedUnits.all.filter { $0.package != "erlang-base" }
+        let inUse = packages.map { "\($0.package)) units='\($0.units.joined(separator: " "))' ;;" }
+        return """
+            export DEBIAN_FRONTEND=noninteractive
+            for package in \(packages.map(\.package).joined(separator: " ")) etcd-client; do
+                installed "$package" && grep -qxF "$package" \(DeploymentPath.installedPackages) 2>/dev/null || continue
+                case "$package" in
+                \(inUse.joined(separator: "\n    "))
+                *) units= ;;
+                esac
+                used=
+                for unit in $units; do
+                    if systemctl -q is-active "$unit" || systemctl -q is-enabled "$unit" 2>/dev/null; then used=yes; fi
+                done
+                [ -n "$used" ] || apt-get -q -y -o DPkg::Lock::Timeout=300 purge "$package"
+            done
+            rm -f \(DeploymentPath.installedPackages)*
+            """
+    }()
 }

@@ -55,6 +55,7 @@ enum ResourceProbe {
                 for p in \(words(names)); do
                     [ "$(dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing="$missing $p"
                 done
+                if [ -z "$missing" ] && [ -e \(ResourceStep.unsettledPackages) ]; then missing=" $(tr '\\n' ' ' <\(ResourceStep.unsettledPackages))"; fi
                 if [ -z "$missing" ]; then say {index} ok; else say {index} "missing$missing"; fi
                 """
         case .user(let name):
@@ -85,13 +86,6 @@ enum ResourceProbe {
                 """
         case .service(let service):
             return serviceCheck(service)
-        case .disabledService(let name):
-            let unit = shellWord(name)
-            return """
-                if systemctl -q is-active \(unit) || [ "$(systemctl is-enabled \(unit) 2>/dev/null || true)" != masked ]; then
-                    say {index} running
-                else say {index} ok; fi
-                """
         case .command(let command):
             return """
                 if timeout 60 sh -ceu \(shellWord(command.check)) >/dev/null 2>&1; then say {index} ok

@@ -17,8 +17,6 @@ enum ResourceState: Hashable {
     case outdated(byReload: Bool)
     /// A service that runs and does not serve.
     case unready
-    /// A service that must not run and does.
-    case unwanted
 
     /// Reads the word that ``ResourceProbe`` made its script print.
     init?(_ text: String) {
@@ -33,7 +31,6 @@ enum ResourceState: Hashable {
         case "restart": self = .outdated(byReload: false)
         case "reload": self = .outdated(byReload: true)
         case "unready": self = .unready
-        case "running": self = .unwanted
         default: return nil
         }
     }

@@ -17,8 +17,6 @@ enum ResourceStep {
         case .sealed(let path, let content): sealedScript(path, content)
         case .executable: nil
         case .service(let service): serviceScript(service)
-        case .disabledService(let name):
-            "systemctl stop \(shellWord(name)) 2>/dev/null || true; systemctl mask --quiet \(shellWord(name))"
         case .command(let command): commandScript(command)
         }
     }
@@ -35,13 +33,21 @@ enum ResourceStep {
     }
 
     /// Installs packages. For its time nothing may start services (`policy-rc.d`), since their configuration is not
-    /// there yet; the package lists are only fetched anew when a package is not found in the present ones.
+    /// there yet; the package lists are only fetched anew when a package is not found in the present ones. The packages that
+    /// were not there before are noted down as Skein's, and their own units switched off, so that they do not start with the
+    /// host either.
     ///
-    /// - Parameter policy: where Debian looks for the policy (policy-rc.d(8)).
-    static func packages(_ names: [String], policy: String = "/usr/sbin/policy-rc.d") -> String {
+    /// - Parameters:
+    ///   - policy: where Debian looks for the policy (policy-rc.d(8)).
+    ///   - record: the list of packages that Skein has installed.
+    static func packages(
+        _ names: [String], policy: String = "/usr/sbin/policy-rc.d", record: String = DeploymentPath.installedPackages
+    ) -> String {
         let list = ResourceProbe.words(names)
+        let noted = Set(names).union(PackagedUnits.all.map(\.package)).sorted()
+        let units = PackagedUnits.all.map { "\($0.package)) units='\($0.units.joined(separator: " "))' ;;" }
         return """
-            policy=\(shellWord(policy))
+            policy=\(shellWord(policy)) record=\(shellWord(record))
             mark='# Made by skein for the time of an installation.'
             # One that a killed run has left is Skein's to remove; with it no service would start in later installations.
             if [ ! -e "$policy" ] || grep -qxF "$mark" "$policy"; then
@@ -49,17 +55,41 @@ enum ResourceStep {
                 printf '#!/bin/sh\\n%s\\nexit 101\\n' "$mark" >"$policy"
                 chmod 755 "$policy"
             fi
+            installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+            mkdir -p "${record%/*}"
+            # Before anything is installed: a run that is killed meanwhile leaves the list to the next one.
+            for package in \(ResourceProbe.words(noted)); do
+                installed "$package" || echo "$package"
+            done | sort -u - $([ ! -e "$record.unsettled" ] || echo "$record.unsettled") >"$record.new"
+            mv -f "$record.new" "$record.unsettled"
             export DEBIAN_FRONTEND=noninteractive
             options='-y -q --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef'
             options="$options -o Dpkg::Options::=--force-confold -o Acquire::Retries=3"
             # What an earlier installation was stopped in the middle of.
             dpkg --configure -a
-            if ! apt-get $options install --simulate \(list) >/dev/null 2>&1; then
-                apt-get -q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 update
+            # What is there stays at its version: an upgrade of somebody else's would end with a service that is not restarted.
+            missing=$(for package in \(list); do installed "$package" || echo "$package"; done)
+            if [ -n "$missing" ]; then
+                if ! apt-get $options install --simulate $missing >/dev/null 2>&1; then
+                    apt-get -q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 update
+                fi
+                apt-get $options install $missing
             fi
-            apt-get $options install \(list)
+            while read -r package; do
+                installed "$package" || continue
+                case "$package" in
+                \(units.joined(separator: "\n    "))
+                *) units= ;;
+                esac
+                if [ -n "$units" ]; then systemctl disable --now --quiet $units 2>/dev/null || true; fi
+                grep -qxF "$package" "$record" 2>/dev/null || echo "$package" >>"$record"
+            done <"$record.unsettled"
+            rm -f "$record.unsettled"
             """
     }
+
+    /// What an installation of packages that did not end was to install.
+    static let unsettledPackages = DeploymentPath.installedPackages + ".unsettled"
 
     private static func fileScript(_ file: Resource.File) -> String {
         let encoded = Data(file.content.utf8).base64EncodedString(options: [

@@ -1,3 +1,5 @@
+import Blueprint
+
 /// What can be done to the hosts of an installation, and seen of them from outside.
 package protocol FaultInjector: Sendable {
     /// Why a fault cannot be brought about in this installation, in words; nil when it can.
@@ -25,15 +27,16 @@ package protocol FaultInjector: Sendable {
 /// What must run on every controller.
 enum ControllerUnits {
     static let names = [
-        "skein-etcd", "rabbitmq-server", "skein-controller", "haproxy", "skein-vip-health", "keepalived",
+        "skein-etcd", "skein-rabbitmq", "skein-controller", "skein-haproxy", "skein-vip-health", "skein-keepalived",
     ]
 
     /// `is-active` fails when any unit is not active; what it prints is what counts. The broker's unit is active also
     /// while it has paused itself in a partition: then it listens for no client, and is connected to no other broker.
     static let script = """
         systemctl is-active \(names.joined(separator: " ")) || true
-        ss -Hltn 'sport = :5671' | wc -l
-        ss -Htn state established '( sport = :25672 or dport = :25672 )' | wc -l
+        ss -Hltn 'sport = :\(ServicePort.broker)' | wc -l
+        port=$(sed -n s/^DIST_PORT=//p \(DeploymentPath.brokerEnvironment))
+        ss -Htn state established "( sport = :$port or dport = :$port )" | wc -l
         """
 
     /// Reads what the script printed: a line for each thing that is not as it should be.
@@ -45,7 +48,7 @@ enum ControllerUnits {
             let connections = Int(lines[names.count + 1])
         else { return ["its units cannot be asked for"] }
         var complaints = zip(names, lines).filter { $0.1 != "active" }.map { "\($0.0) is \($0.1)" }
-        if complaints.contains(where: { $0.hasPrefix("rabbitmq-server") }) { return complaints }
+        if complaints.contains(where: { $0.hasPrefix("skein-rabbitmq") }) { return complaints }
         if listeners == 0 { complaints.append("the broker is paused or starting") }
         if connections < brokers - 1 { complaints.append("the broker is not connected to all others") }
         return complaints

@@ -23,11 +23,12 @@ struct FaultScript: Hashable, Sendable {
             undo = ":"
         case .storeQuotaAlarm: (begin, undo) = Self.quotaAlarm(controlAddress)
         case .brokerMemoryAlarm:
-            begin = "rabbitmqctl set_vm_memory_high_watermark 0.00001 >/dev/null"
-            undo = "rabbitmqctl set_vm_memory_high_watermark 0.4 >/dev/null || \(Self.restartBroker)"
+            begin = "\(DeploymentPath.brokerControl) set_vm_memory_high_watermark 0.00001 >/dev/null"
+            undo =
+                "\(DeploymentPath.brokerControl) set_vm_memory_high_watermark 0.4 >/dev/null || \(Self.restartBroker)"
         case .brokerDiskAlarm:
-            begin = "rabbitmqctl set_disk_free_limit 100000GB >/dev/null"
-            undo = "rabbitmqctl set_disk_free_limit 200MB >/dev/null || \(Self.restartBroker)"
+            begin = "\(DeploymentPath.brokerControl) set_disk_free_limit 100000GB >/dev/null"
+            undo = "\(DeploymentPath.brokerControl) set_disk_free_limit 200MB >/dev/null || \(Self.restartBroker)"
         case .usualVRRPSettings: (begin, undo) = (Self.usualVRRP, Self.ownVRRP)
         case .usualPartitionHandling:
             begin = Self.partitionHandling("autoheal")
@@ -38,11 +39,11 @@ struct FaultScript: Hashable, Sendable {
 
     /// Until the broker starts the next time: it is asked for anew at each partition.
     private static func partitionHandling(_ mode: String) -> String {
-        "rabbitmqctl -q eval 'application:set_env(rabbit, cluster_partition_handling, \(mode)).' >/dev/null"
+        "\(DeploymentPath.brokerControl) -q eval 'application:set_env(rabbit, cluster_partition_handling, \(mode)).' >/dev/null"
     }
 
     /// A broker that cannot be told of another limit has it from its configuration when it starts.
-    private static let restartBroker = "systemctl restart --no-block rabbitmq-server"
+    private static let restartBroker = "systemctl restart --no-block \(DeploymentUnit.broker)"
 
     private static let store = "/var/lib/skein/etcd"
 
@@ -161,5 +162,5 @@ struct FaultScript: Hashable, Sendable {
         \(restartVRRP)
         """
     /// The health writer's stop takes keepalived along, so it comes first.
-    private static let restartVRRP = "systemctl restart skein-vip-health\nsystemctl restart keepalived"
+    private static let restartVRRP = "systemctl restart skein-vip-health\nsystemctl restart \(DeploymentUnit.vip)"
 }

@@ -33,7 +33,8 @@ extension Scenario {
                 Scenario(
                     "kill-\(short(unit))", .service, [.begin(.kill(unit: unit), on: .virtualIPHolder)], serviceLimits),
                 Scenario(
-                    "stop-\(short(unit))", .service, during(.stop(unit: unit), on: .virtualIPHolder, seconds: 6),
+                    "stop-\(short(unit))", .service,
+                    during(.stop(unit: "skein-\(unit)"), on: .virtualIPHolder, seconds: 6),
                     serviceLimits),
             ]
         } + [
@@ -71,13 +72,13 @@ extension Scenario {
     private static let proxies: [Scenario] = ["haproxy", "keepalived"].flatMap { unit in
         [
             Scenario(
-                "kill-\(unit)", .engine, [.begin(.kill(unit: unit), on: .virtualIPHolder)],
+                "kill-\(unit)", .engine, [.begin(.kill(unit: "skein-\(unit)"), on: .virtualIPHolder)],
                 Limits(outage: 2, recovery: 30)),
             Scenario(
-                "stop-\(unit)", .engine, during(.stop(unit: unit), on: .virtualIPHolder, seconds: 6),
+                "stop-\(unit)", .engine, during(.stop(unit: "skein-\(unit)"), on: .virtualIPHolder, seconds: 6),
                 Limits(outage: 2, recovery: 30)),
             Scenario(
-                "hang-\(unit)", .engine, during(.hang(unit: unit), on: .virtualIPHolder, seconds: 6),
+                "hang-\(unit)", .engine, during(.hang(unit: "skein-\(unit)"), on: .virtualIPHolder, seconds: 6),
                 Limits(outage: 2, recovery: 30)),
         ]
     }
@@ -118,7 +119,7 @@ extension Scenario {
             "kill-etcd-all", .engine, [.begin(.kill(unit: etcd), on: .every)], Limits(outage: 8, recovery: 60)),
     ]
 
-    private static let rabbit = "rabbitmq-server"
+    private static let rabbit = "skein-rabbitmq"
     // Recovery is until RabbitMQ runs on every host again; it starts slowly. Clients do not wait for it.
     private static let brokers: [Scenario] = [
         Scenario(
@@ -205,7 +206,7 @@ extension Scenario {
             "power-off-then-kill-haproxy", .combined,
             [
                 .begin(.powerOff, on: .virtualIPHolder), .wait(seconds: 8), .end(.powerOff), .wait(seconds: 1),
-                .begin(.kill(unit: "haproxy"), on: .virtualIPHolder),
+                .begin(.kill(unit: "skein-haproxy"), on: .virtualIPHolder),
             ], combinedLimits),
         Scenario(
             "broker-then-store-leader", .combined,
@@ -216,7 +217,7 @@ extension Scenario {
             "freeze-then-kill-keepalived", .combined,
             [
                 .begin(.freeze, on: .virtualIPHolder), .wait(seconds: 6), .end(.freeze),
-                .begin(.kill(unit: "keepalived"), on: .virtualIPHolder),
+                .begin(.kill(unit: "skein-keepalived"), on: .virtualIPHolder),
             ], combinedLimits),
         Scenario(
             "lossy-then-kill-controller", .combined,

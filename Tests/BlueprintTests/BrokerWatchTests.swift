@@ -99,7 +99,7 @@ private struct Watch {
         )
         try program(
             "timeout",
-            #"case "$2" in rabbitmqctl) echo "\"$ANSWER\"" ;; *) case "$AWAY" in *"$5"*) exit 1 ;; esac ;; esac"#)
+            #"case "$2" in *rabbitmqctl) echo "\"$ANSWER\"" ;; *) case "$AWAY" in *"$5"*) exit 1 ;; esac ;; esac"#)
         try program("nice", #"shift 2; exec "$@""#)
     }
 

@@ -19,14 +19,16 @@ import Testing
         ("/etc/systemd/system/skein-etcd.service", "skein-etcd.service"),
         ("/etc/systemd/system/skein-controller.service", "skein-controller.service"),
         ("/etc/systemd/system/skein-vip-health.service", "skein-vip-health.service"),
-        ("/etc/systemd/system/keepalived.service.d/skein.conf", "keepalived.service.d.conf"),
-        ("/etc/systemd/system/haproxy.service.d/skein.conf", "haproxy.service.d.conf"),
-        ("/etc/systemd/system/rabbitmq-server.service.d/skein.conf", "rabbitmq-server.service.d.conf"),
+        ("/etc/systemd/system/skein-keepalived.service", "skein-keepalived.service"),
+        ("/etc/systemd/system/skein-haproxy.service", "skein-haproxy.service"),
+        ("/etc/systemd/system/skein-rabbitmq.service", "skein-rabbitmq.service"),
         (DeploymentPath.vipFallback, "vip-fallback"),
         (DeploymentPath.brokerWatch, "broker-watch"),
         ("/etc/systemd/system/skein-broker-watch.timer", "skein-broker-watch.timer"),
         ("/etc/systemd/system/skein-broker-watch.service", "skein-broker-watch.service"),
-        ("/etc/systemd/system/epmd.socket.d/skein.conf", "epmd.socket.d.conf"),
+        ("/etc/systemd/system/skein-epmd.socket", "skein-epmd.socket"),
+        ("/etc/systemd/system/skein-epmd.service", "skein-epmd.service"),
+        (DeploymentPath.brokerControl, "skein-rabbitmqctl"),
     ])
     func file(path: String, golden name: String) throws {
         let blueprint = try Fixture.blueprint(Fixture.testbed())

@@ -24,8 +24,8 @@ import Testing
         free 64000000000
         login 192.0.2.\(index)
         package rabbitmq-server 3.10.8-1.1+deb12u1
-        listener 22 sshd
-        listener 9696 haproxy
+        listener 0.0.0.0:22 ssh.service sshd
+        listener *:9696 skein-haproxy.service haproxy
         \(keystone)
         interfaces [{"ifname":"eth0","addr_info":[{"family":"inet","local":"192.0.2.\(index)","prefixlen":24}]}]
         """
@@ -44,7 +44,7 @@ import Testing
         #expect(survey.facts.loginAddress == IPAddress("192.0.2.1"))
         #expect(survey.facts.packageVersions == ["rabbitmq-server": "3.10.8-1.1+deb12u1"])
         #expect(survey.facts.interfaces.first?.addresses.first?.prefixLength == 24)
-        #expect(survey.listeners.map(\.port) == [22, 9696])
+        #expect(survey.inventory.listeners.map(\.port) == [22, 9696])
         #expect(survey.keystonePorts == [35357, 5000])
         #expect(HostSurvey(host: "c1", output: "bash: command not found", clockOffset: 0) == nil)
     }
@@ -72,7 +72,8 @@ import Testing
             survey.facts.distribution = "centos"
             survey.facts.clockOffset = -7
             survey.strangers = [stranger]
-            survey.listeners.append(.init(port: 2379, program: "consul"))
+            survey.inventory.listeners.append(
+                .init(address: "0.0.0.0", port: 8082, program: "consul", unit: "consul.service"))
         }
         let second = try Self.survey(2) { survey in
             survey.facts.freeBytes = 1_000_000_000
@@ -85,7 +86,7 @@ import Testing
                 $0.hasPrefix("c1: runs centos 12; Skein installs on Debian 12 and 13, Ubuntu 22.04 and 24.04")
             })
         #expect(errors.contains { $0.hasPrefix("c1: its clock is off by -7.0 s") })
-        #expect(errors.contains { $0.hasPrefix("c1: port 2379") && $0.contains("consul") })
+        #expect(errors.contains { $0.hasPrefix("c1: consul (consul.service) of somebody else on 0.0.0.0:8082") })
         #expect(errors.contains { $0.hasPrefix("c1: virtual IP 192.0.2.100 answers already") })
         #expect(errors.contains { $0.hasPrefix("c2: 1.0 GB free") })
     }

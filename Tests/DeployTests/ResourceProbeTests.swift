@@ -56,10 +56,46 @@ import Testing
                     + "chmod 755 \(directory)/bin/\(name)")
         }
         let meanwhile = try Shell.run(
-            "PATH=\(directory)/bin:$PATH\n" + ResourceStep.packages(["etcd-server"], policy: policy))
+            "PATH=\(directory)/bin:$PATH\n"
+                + ResourceStep.packages(["etcd-server"], policy: policy, record: "\(directory)/state/packages"))
         #expect(meanwhile.status == 0)
         #expect(meanwhile.output.contains("exit 101") == !stays)
         #expect(FileManager.default.fileExists(atPath: policy) == stays)
+    }
+
+    /// `there` is installed before, `etcd-server` not. The first run is killed by apt-get, the second one ends.
+    @Test func onlyWhatItInstallsIsSwitchedOffAndNotedDown() throws {
+        defer { finish() }
+        let bin = "\(directory)/bin"
+        let programs = [
+            ("dpkg", ":"), ("systemctl", "echo \"$*\" >>\(directory)/systemctl"),
+            (
+                "dpkg-query",
+                "case \"$3\" in there) printf installed ;; *) [ ! -e \(directory)/$3 ] || printf installed ;; esac"
+            ),
+            (
+                "apt-get",
+                "case \"$*\" in *--simulate*) exit 0 ;; esac; touch \(directory)/etcd-server; "
+                    + "[ -e \(directory)/again ] || { touch \(directory)/again; kill -KILL $PPID; }"
+            ),
+        ]
+        for (name, content) in programs {
+            try Shell.succeed(
+                "mkdir -p \(bin); cat >\(bin)/\(name) <<'END'\n#!/bin/sh\n\(content)\nEND\nchmod 755 \(bin)/\(name)"
+                    .replacing("\\n", with: "\n"))
+        }
+        let record = "\(directory)/state/packages"
+        let script =
+            "PATH=\(bin):$PATH\n"
+            + ResourceStep.packages(["there", "etcd-server"], policy: "\(directory)/policy-rc.d", record: record)
+        #expect(try Shell.run(script).status != 0)
+        #expect(FileManager.default.fileExists(atPath: record + ".unsettled"))
+        #expect(try Shell.run(script).status == 0)
+        #expect(try String(contentsOfFile: record, encoding: .utf8) == "etcd-server\n")
+        #expect(!FileManager.default.fileExists(atPath: record + ".unsettled"))
+        #expect(
+            try String(contentsOfFile: "\(directory)/systemctl", encoding: .utf8)
+                == "disable --now --quiet etcd.service\n")
     }
 
     @Test(.enabled(if: geteuid() == 0)) func aRefusedFileLeavesTheOldOneInPlace() throws {

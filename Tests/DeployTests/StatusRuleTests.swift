@@ -12,8 +12,8 @@ import Testing
         roles: [.cfgm, .database, .control, .collector, .webui])
 
     static let well = [
-        "unit.skein-etcd.service": "active", "unit.rabbitmq-server.service": "active",
-        "unit.haproxy.service": "active", "unit.keepalived.service": "active",
+        "unit.skein-etcd.service": "active", "unit.skein-rabbitmq.service": "active",
+        "unit.skein-haproxy.service": "active", "unit.skein-keepalived.service": "active",
         "unit.skein-vip-health.service": "active", "unit.skein-controller.service": "active",
         "ready.neutron": "ok 200", "ready.config": "ok 200", "ready.collector": "ok 200", "ready.console": "ok 200",
         "store": #"[{"Endpoint":"x","Status":{"header":{"member_id":7},"leader":7}}]"#,
@@ -105,7 +105,7 @@ import Testing
         ("haproxy", ["proxy": "neutron,c1,DOWN neutron,BACKEND,DOWN"], "failed"),
         ("haproxy", ["proxy": "neutron,c1,DOWN neutron,c2,UP neutron,BACKEND,UP"], "active"),
         ("keepalived", ["addresses": "127.0.0.1"], "backup"),
-        ("keepalived", ["unit.keepalived.service": "inactive"], "inactive"),
+        ("keepalived", ["unit.skein-keepalived.service": "inactive"], "inactive"),
         ("skein-vip-health", ["vip.state": "1"], "failed"),
     ])
     func state(name: String, changes: [String: String], state: String) throws {

@@ -14,7 +14,7 @@ import Testing
     @Test func aUnitThatDoesNotRunIsNamed() {
         var states = active
         states[3] = "failed"
-        #expect(inactive(states) == ["haproxy is failed"])
+        #expect(inactive(states) == ["skein-haproxy is failed"])
     }
 
     @Test func aBrokerThatPausedItselfDoesNotRun() {

@@ -45,7 +45,8 @@ import Testing
         let scenario = Scenario(
             "example", .combined,
             [
-                .begin(fault, on: .other), .wait(seconds: 2), .begin(.kill(unit: "haproxy"), on: .virtualIPHolder),
+                .begin(fault, on: .other), .wait(seconds: 2),
+                .begin(.kill(unit: "skein-haproxy"), on: .virtualIPHolder),
                 .wait(seconds: 3), .end(fault), .wait(seconds: 9),
             ], .init(outage: 1, recovery: 1))
         #expect(scenario.duration(from: 0) == 5)

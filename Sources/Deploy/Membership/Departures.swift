@@ -140,29 +140,30 @@ enum Departures {
         """
         systemctl disable --now --quiet \(DeploymentUnit.brokerWatch.joined(separator: " ")) 2>/dev/null || true
         if systemctl -q is-active \(DeploymentUnit.broker); then
-            timeout \(copying) rabbitmq-queues -q shrink \(host.node) >/dev/null
+            timeout \(copying) \(DeploymentPath.brokerQueues) -q shrink \(host.node) >/dev/null
             begin=$(date +%s)
             # Gone in RabbitMQ 4, which has no mirrored queues.
-            while rabbitmq-queues help check_if_node_is_mirror_sync_critical >/dev/null 2>&1 \\
-                && ! timeout 60 rabbitmq-queues -q check_if_node_is_mirror_sync_critical >/dev/null 2>&1; do
+            while \(DeploymentPath.brokerQueues) help check_if_node_is_mirror_sync_critical >/dev/null 2>&1 \\
+                && ! timeout 60 \(DeploymentPath.brokerQueues) -q check_if_node_is_mirror_sync_critical >/dev/null 2>&1; do
                 if [ $(($(date +%s) - begin)) -ge \(copying) ]; then
                     echo "mirrored queues have no complete copy elsewhere after \(copying) s" >&2; exit 1
                 fi
                 sleep 1
             done
             # What its collector would have taken waits for nobody now.
-            rabbitmqctl -q delete_queue \(shellWord("skein.history." + host.name)) >/dev/null 2>&1 || true
-            timeout 60 rabbitmqctl -q stop_app
-            timeout 60 rabbitmqctl -q reset
+            \(DeploymentPath.brokerControl) -q delete_queue \(shellWord("skein.history." + host.name)) >/dev/null 2>&1 || true
+            timeout 60 \(DeploymentPath.brokerControl) -q stop_app
+            timeout 60 \(DeploymentPath.brokerControl) -q reset
         fi
-        systemctl disable --now --quiet \(DeploymentUnit.broker) epmd.socket epmd.service 2>/dev/null || true
+        systemctl disable --now --quiet \(DeploymentUnit.broker) \(DeploymentUnit.portMapperSocket) \
+            \(DeploymentUnit.portMapper) 2>/dev/null || true
         """
     }
 
     private static func forget(_ node: String) -> String {
         """
-        timeout 120 rabbitmq-queues -q shrink \(node) >/dev/null 2>&1 || true
-        timeout 60 rabbitmqctl -q forget_cluster_node \(node)
+        timeout 120 \(DeploymentPath.brokerQueues) -q shrink \(node) >/dev/null 2>&1 || true
+        timeout 60 \(DeploymentPath.brokerControl) -q forget_cluster_node \(node)
         """
     }
 
@@ -171,9 +172,6 @@ enum Departures {
         let files = parts.flatMap(\.files)
         return """
             rm -rf \(files.map { shellWord($0) }.joined(separator: " "))
-            for directory in \(parts.flatMap(\.units).map { "/etc/systemd/system/\($0).d" }.joined(separator: " ")); do
-                rmdir "$directory" 2>/dev/null || true
-            done
             systemctl daemon-reload
             """
     }
@@ -186,7 +184,7 @@ extension MemberSurvey.Part {
         case .vip: [DeploymentUnit.vip, DeploymentUnit.vipHealth]
         case .proxy: [DeploymentUnit.proxy]
         case .controller: [DeploymentUnit.controller]
-        case .broker: DeploymentUnit.brokerWatch + [DeploymentUnit.broker, "epmd.socket"]
+        case .broker: DeploymentUnit.brokerWatch + [DeploymentUnit.broker, DeploymentUnit.portMapperSocket]
         case .store: [DeploymentUnit.store]
         }
     }
@@ -198,10 +196,10 @@ extension MemberSurvey.Part {
             switch self {
             case .vip:
                 [
-                    DeploymentPath.keepalivedConfiguration, DeploymentPath.dropIn(DeploymentUnit.vip),
+                    DeploymentPath.keepalivedConfiguration, DeploymentPath.unit(DeploymentUnit.vip),
                     DeploymentPath.unit(DeploymentUnit.vipHealth), DeploymentPath.vipHealth, DeploymentPath.vipFallback,
                 ]
-            case .proxy: [DeploymentPath.proxyConfiguration, DeploymentPath.dropIn(DeploymentUnit.proxy)]
+            case .proxy: [DeploymentPath.proxyConfiguration, DeploymentPath.unit(DeploymentUnit.proxy)]
             case .controller:
                 [
                     DeploymentPath.controller, DeploymentPath.unit(DeploymentUnit.controller),
@@ -211,9 +209,11 @@ extension MemberSurvey.Part {
                 [
                     DeploymentPath.brokerConfiguration, DeploymentPath.brokerMembers, DeploymentPath.brokerEnvironment,
                     DeploymentPath.brokerDefinitions, DeploymentPath.brokerCookie, DeploymentPath.brokerCertificate,
-                    DeploymentPath.brokerJoining, DeploymentPath.dropIn(DeploymentUnit.broker),
-                    DeploymentPath.dropIn("epmd.socket"), DeploymentPath.brokerWatch,
-                    DeploymentPath.state + "/broker-definitions.imported", "/var/lib/rabbitmq/mnesia",
+                    DeploymentPath.brokerJoining, DeploymentPath.unit(DeploymentUnit.broker),
+                    DeploymentPath.unit(DeploymentUnit.portMapperSocket),
+                    DeploymentPath.unit(DeploymentUnit.portMapper),
+                    DeploymentPath.brokerCookieSource, DeploymentPath.brokerWatch,
+                    DeploymentPath.state + "/broker-definitions.imported", DeploymentPath.brokerHome,
                 ] + DeploymentUnit.brokerWatch.map { DeploymentPath.unit($0) }
             case .store:
                 [

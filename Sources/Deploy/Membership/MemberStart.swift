@@ -40,7 +40,7 @@ enum MemberStart {
     ) -> PlannedChange {
         let own = """
             running() {
-                rabbitmqctl -q eval 'case erlang:function_exported(rabbit_nodes, list_running, 0) of
+                \(DeploymentPath.brokerControl) -q eval 'case erlang:function_exported(rabbit_nodes, list_running, 0) of
                     true -> rabbit_nodes:list_running(); false -> rabbit_mnesia:cluster_nodes(running) end.' 2>/dev/null
             }
             """
@@ -71,12 +71,12 @@ enum MemberStart {
                 \(own)
                 joined() { for other in \(others); do running | grep -qF "$other" && return 0; done; return 1; }
                 if ! joined; then
-                    rabbitmqctl -q stop_app
-                    rabbitmqctl -q reset
+                    \(DeploymentPath.brokerControl) -q stop_app
+                    \(DeploymentPath.brokerControl) -q reset
                     for other in \(others); do
-                        if error=$(timeout 60 rabbitmqctl -q join_cluster "$other" 2>&1); then break; fi
+                        if error=$(timeout 60 \(DeploymentPath.brokerControl) -q join_cluster "$other" 2>&1); then break; fi
                     done
-                    rabbitmqctl -q start_app
+                    \(DeploymentPath.brokerControl) -q start_app
                 fi
                 begin=$(date +%s)
                 until joined; do
@@ -87,7 +87,7 @@ enum MemberStart {
                 done
                 # Replicated queues are on the nodes that were there when they were made.
                 node=$(sed -n 's/^NODENAME=//p' \(DeploymentPath.brokerEnvironment))
-                timeout \(growing) rabbitmq-queues -q grow "$node" all >/dev/null
+                timeout \(growing) \(DeploymentPath.brokerQueues) -q grow "$node" all >/dev/null
                 rm -f \(DeploymentPath.brokerJoining)
                 """
             return PlannedChange(

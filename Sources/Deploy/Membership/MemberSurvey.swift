@@ -81,9 +81,9 @@ struct MemberSurvey: Hashable {
                 if [ -n "$leader" ]; then tell store.members "$(ctl member list 2>/dev/null | one || true)"; fi
             fi
             if [ -e \(DeploymentPath.brokerJoining) ]; then tell broker.joins yes; fi
-            if [ -n "$(ls -A /var/lib/rabbitmq/mnesia 2>/dev/null)" ]; then tell broker.data yes; fi
+            if [ -n "$(ls -A \(DeploymentPath.brokerData) 2>/dev/null)" ]; then tell broker.data yes; fi
             if [ -e \(Part.broker.evidence) ] && systemctl -q is-active \(DeploymentUnit.broker); then
-                tell broker "$(timeout 30 rabbitmqctl -q --timeout 20 eval '
+                tell broker "$(timeout 30 \(DeploymentPath.brokerControl) -q --timeout 20 eval '
             Has = fun (F) -> erlang:function_exported(rabbit_nodes, F, 0) end,
             Running = case Has(list_running) of true -> rabbit_nodes:list_running();
                 false -> rabbit_mnesia:cluster_nodes(running) end,
@@ -154,10 +154,10 @@ extension MemberSurvey.Part {
     /// A file that only Skein makes, and takes away with the service.
     var evidence: String {
         switch self {
-        case .vip: DeploymentPath.dropIn(DeploymentUnit.vip)
-        case .proxy: DeploymentPath.dropIn(DeploymentUnit.proxy)
+        case .vip: DeploymentPath.unit(DeploymentUnit.vip)
+        case .proxy: DeploymentPath.unit(DeploymentUnit.proxy)
         case .controller: DeploymentPath.unit(DeploymentUnit.controller)
-        case .broker: DeploymentPath.dropIn(DeploymentUnit.broker)
+        case .broker: DeploymentPath.unit(DeploymentUnit.broker)
         case .store: DeploymentPath.unit(DeploymentUnit.store)
         }
     }

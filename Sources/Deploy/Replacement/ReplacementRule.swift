@@ -123,7 +123,7 @@ struct ReplacementRule {
                 HostStep(
                     host: host.name, action: "copy the replicated queues to its broker",
                     script: """
-                        timeout 110 rabbitmq-queues -q grow \(node) all
+                        timeout 110 \(DeploymentPath.brokerQueues) -q grow \(node) all
                         systemctl start \(DeploymentUnit.brokerWatch.first ?? "") 2>/dev/null || true
                         """, seconds: 120))
         }
@@ -132,8 +132,8 @@ struct ReplacementRule {
     private mutating func refuseBroker(running: Int, of total: Int) {
         refusals.append(
             "the broker has no majority without \(host.name): it runs on \(running) of \(total) nodes. When the others wait "
-                + "for \(host.name), which was stopped last and does not come back, run `rabbitmqctl force_boot` on one of "
-                + "them, restart rabbitmq-server there, and try again")
+                + "for \(host.name), which was stopped last and does not come back, run `skein-rabbitmqctl force_boot` on one of "
+                + "them, restart \(DeploymentUnit.broker) there, and try again")
     }
 
     private func rejoin(node: String, through other: Testbed.Host, count: Int) -> [HostStep] {
@@ -149,8 +149,8 @@ struct ReplacementRule {
                 // It is refused for as long as the node still counts as running.
                 script: """
                     begin=$(date +%s)
-                    while rabbitmqctl -q eval "lists:member('\(node)', rabbit_mnesia:cluster_nodes(all))." | grep -qx true; do
-                        timeout 60 rabbitmqctl -q forget_cluster_node \(node) && continue
+                    while \(DeploymentPath.brokerControl) -q eval "lists:member('\(node)', rabbit_mnesia:cluster_nodes(all))." | grep -qx true; do
+                        timeout 60 \(DeploymentPath.brokerControl) -q forget_cluster_node \(node) && continue
                         if [ $(($(date +%s) - begin)) -ge 60 ]; then exit 1; fi
                         sleep 1
                     done
@@ -158,12 +158,12 @@ struct ReplacementRule {
             HostStep(
                 host: host.name, action: "delete what is left of its data, and let it join",
                 script: """
-                    rm -rf /var/lib/rabbitmq/mnesia
+                    rm -rf \(DeploymentPath.brokerData)
                     systemctl reset-failed \(DeploymentUnit.broker) 2>/dev/null || true
                     systemctl enable --quiet \(DeploymentUnit.broker)
                     systemctl start --no-block \(DeploymentUnit.broker)
                     begin=$(date +%s)
-                    until systemctl -q is-active \(DeploymentUnit.broker) && rabbitmqctl -q eval '
+                    until systemctl -q is-active \(DeploymentUnit.broker) && \(DeploymentPath.brokerControl) -q eval '
                         length(case erlang:function_exported(rabbit_nodes, list_running, 0) of
                             true -> rabbit_nodes:list_running(); false -> rabbit_mnesia:cluster_nodes(running) end) >= \(count).' \\
                         | grep -qx true; do

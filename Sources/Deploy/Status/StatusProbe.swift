@@ -48,7 +48,7 @@ enum StatusProbe {
             lines.append(
                 """
                 # Without a broker it would start a port mapper of its own, on every address.
-                systemctl -q is-active \(DeploymentUnit.broker) && tell broker "$(timeout 15 rabbitmqctl -q --timeout 10 eval '
+                systemctl -q is-active \(DeploymentUnit.broker) && tell broker "$(timeout 15 \(DeploymentPath.brokerControl) -q --timeout 10 eval '
                 Running = case erlang:function_exported(rabbit_nodes, list_running, 0) of
                     true -> rabbit_nodes:list_running(); false -> rabbit_mnesia:cluster_nodes(running) end,
                 Alarm = fun ({{resource_limit, What, Node}, _}) -> io_lib:format("~s on ~s", [What, Node]);
