@@ -10,8 +10,8 @@ struct BrokerConfiguration {
     /// The control address of every node, this one included.
     var members: [IPAddress]
     var timing: TimingBudget
-    var user: String
-    var passwordHash: String
+    /// Skein's users, by name, with their passwords as RabbitMQ stores them.
+    var users: [String: String]
     var authorityFile: String
     var certificateFile: String
     var privateKeyFile: String
@@ -71,15 +71,17 @@ struct BrokerConfiguration {
     var definitions: JSONValue {
         return [
             "vhosts": [["name": "/"]],
-            "users": [
-                [
-                    "name": .string(user), "password_hash": .string(passwordHash),
-                    "hashing_algorithm": "rabbit_password_hashing_sha256", "tags": "administrator",
-                ]
-            ],
-            "permissions": [
-                ["user": .string(user), "vhost": "/", "configure": ".*", "write": ".*", "read": ".*"]
-            ],
+            "users": .array(
+                users.sorted { $0.key < $1.key }.map { name, hash in
+                    [
+                        "name": .string(name), "password_hash": .string(hash),
+                        "hashing_algorithm": "rabbit_password_hashing_sha256", "tags": "administrator",
+                    ]
+                }),
+            "permissions": .array(
+                users.keys.sorted().map { name in
+                    ["user": .string(name), "vhost": "/", "configure": ".*", "write": ".*", "read": ".*"]
+                }),
             "policies": .array(policies),
         ]
     }

@@ -9,7 +9,7 @@ extension DeploymentPlan {
         return stage("broker", "Forming the RabbitMQ cluster", placement.brokers) { node in
             let configuration = BrokerConfiguration(
                 address: node.control, members: placement.brokers.map(\.control), timing: settings.timing,
-                user: DeploymentSecrets.brokerUser, passwordHash: secrets.brokerPasswordHash,
+                users: secrets.otherBrokerUsers.merging([secrets.brokerUserName: secrets.brokerPasswordHash]) { $1 },
                 authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.brokerCertificate,
                 privateKeyFile: DeploymentPath.brokerCertificate, canMirror: canMirror)
             let portMapper = SystemdUnit(
@@ -32,7 +32,9 @@ extension DeploymentPlan {
                 file(portMapperPath, portMapper.text),
                 .command(portMapperCommand(node)),
                 file(
-                    DeploymentPath.brokerCookie, secrets.brokerCookie, owner: "rabbitmq", mode: 0o400, isSecret: true),
+                    DeploymentPath.brokerCookieSource, secrets.brokerCookie, owner: "rabbitmq", mode: 0o400,
+                    isSecret: true),
+                .command(cookieCommand),
                 file(DeploymentPath.brokerEnvironment, configuration.environment),
                 file(DeploymentPath.brokerConfiguration, configuration.text),
                 file(dropInPath, dropIn.text),
@@ -40,7 +42,7 @@ extension DeploymentPlan {
                     .init(
                         name: DeploymentUnit.broker,
                         restartsOn: [
-                            DeploymentPath.brokerCookie, DeploymentPath.brokerEnvironment,
+                            DeploymentPath.brokerEnvironment,
                             DeploymentPath.brokerConfiguration, dropInPath,
                         ],
                         reloadsOn: [DeploymentPath.authority, DeploymentPath.brokerCertificate],
@@ -93,6 +95,32 @@ extension DeploymentPlan {
                 """)
     }
 
+    /// A node that runs takes another cookie while it runs: one after the other restarted with it could not reach those that
+    /// have the old one still, and the cluster would lose its majority. Connections that there are stay.
+    private var cookieCommand: Resource.Command {
+        let (source, cookie) = (DeploymentPath.brokerCookieSource, DeploymentPath.brokerCookie)
+        return Resource.Command(
+            title: "set the brokers' common cookie",
+            check: """
+                cmp -s \(source) \(cookie)
+                [ "$(stat -c '%U:%G %a' \(cookie))" = 'rabbitmq:rabbitmq 400' ]
+                """,
+            apply: """
+                runs() { systemctl -q is-active \(DeploymentUnit.broker); }
+                # It is asked with the old cookie, and refuses when a run was interrupted after this.
+                if runs && [ -e \(cookie) ]; then
+                    rabbitmqctl -q eval '{ok, Cookie} = file:read_file("\(source)"),
+                        erlang:set_cookie(node(), binary_to_atom(Cookie, latin1)).' >/dev/null 2>&1 || true
+                fi
+                install -o rabbitmq -g rabbitmq -m 400 \(source) \(cookie).skein-new
+                mv -f \(cookie).skein-new \(cookie)
+                # One that took no cookie, since it was starting.
+                if runs && ! rabbitmqctl -q eval 'true.' >/dev/null 2>&1; then
+                    systemctl restart --no-block \(DeploymentUnit.broker)
+                fi
+                """)
+    }
+
     /// Succeeds on a node that sees every node of the cluster running, except for those on hosts that do not answer.
     private var membershipCheck: String {
         let nodes = placement.brokers.filter { !$0.facts.isAssumed }.map {
@@ -106,14 +134,19 @@ extension DeploymentPlan {
             """
     }
 
+    /// The names that Skein's users have had, and RabbitMQ's first one: not what an operator made beside them.
+    private static let ownUsers = "^(guest|skein(-[0-9]+)?)$"
+
     /// Users, permissions and policies are the cluster's, so one node sets them. The check asks the cluster itself; the
     /// copy of what was imported last shows a changed password, which cannot be asked for.
     private func definitionsCommand(_ configuration: BrokerConfiguration) -> Resource.Command {
         let imported = DeploymentPath.state + "/broker-definitions.imported"
         let names = configuration.policyNames
         let policies = names.map { "<<\"\($0)\">>" }.joined(separator: ",")
+        let users = configuration.users.keys.sorted()
+        let wanted = users.map { "<<\"\($0)\">>" }.joined(separator: ",")
         let title =
-            "user \(DeploymentSecrets.brokerUser) in place of guest, "
+            "user \(users.joined(separator: " and ")) in place of others of Skein's and guest, "
             + (canMirror ? "policy ha-all on every classic queue" : "policy \(names.joined(separator: ", "))")
         return Resource.Command(
             title: title,
@@ -123,14 +156,14 @@ extension DeploymentPlan {
                 rabbitmqctl -q eval '
                 Users = [proplists:get_value(user, U) || U <- rabbit_auth_backend_internal:list_users()],
                 Policies = [proplists:get_value(name, P) || P <- rabbit_policy:list()],
-                lists:member(<<"\(DeploymentSecrets.brokerUser)">>, Users) andalso not lists:member(<<"guest">>, Users)
-                andalso [\(policies)] -- Policies =:= [].' | grep -qx true
+                Own = [U || U <- Users, re:run(U, "\(Self.ownUsers)") =/= nomatch],
+                lists:sort(Own) =:= lists:sort([\(wanted)]) andalso [\(policies)] -- Policies =:= [].' | grep -qx true
                 """,
             apply: """
                 rabbitmqctl -q import_definitions \(DeploymentPath.brokerDefinitions)
-                if rabbitmqctl -q list_users --formatter=json | grep -q '"guest"'; then
-                    rabbitmqctl -q delete_user guest
-                fi
+                rabbitmqctl -q list_users | cut -f 1 | grep -E '\(Self.ownUsers)' \
+                    | grep -vxF \(users.map { "-e \($0)" }.joined(separator: " ")) \
+                    | while read -r user; do rabbitmqctl -q delete_user "$user"; done
                 \(canMirror ? "" : "rabbitmqctl -q clear_policy ha-all 2>/dev/null || true")
                 install -m 600 \(DeploymentPath.brokerDefinitions) \(imported)
                 """,

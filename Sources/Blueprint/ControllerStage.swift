@@ -55,7 +55,7 @@ extension DeploymentPlan {
             authorityFile: DeploymentPath.authority, certificateFile: DeploymentPath.certificate,
             privateKeyFile: DeploymentPath.certificate,
             brokerEndpoints: placement.brokers.map { $0.control.endpoint(ServicePort.broker) },
-            brokerUser: DeploymentSecrets.brokerUser, brokerPassword: secrets.brokerPassword, keystone: keystone,
+            brokerUser: secrets.brokerUserName, brokerPassword: secrets.brokerPassword, keystone: keystone,
             controllers: placement.controllers.map {
                 .init(
                     name: $0.name, address: $0.control.description, collects: $0.host.roles.contains(.collector))

@@ -24,6 +24,8 @@ package enum DeploymentPath {
     package static let brokerConfiguration = "/etc/rabbitmq/rabbitmq.conf"
     package static let brokerEnvironment = "/etc/rabbitmq/rabbitmq-env.conf"
     package static let brokerCookie = "/var/lib/rabbitmq/.erlang.cookie"
+    /// What the cookie is to be; readable for the broker, which takes it over while it runs.
+    package static let brokerCookieSource = "/etc/skein/broker-cookie"
     package static let brokerDefinitions = "/etc/skein/broker-definitions.json"
     /// Small programs that units start.
     package static let programs = "/usr/local/lib/skein"

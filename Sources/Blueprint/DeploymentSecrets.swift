@@ -3,14 +3,20 @@
 package struct DeploymentSecrets: Hashable, Sendable {
     /// Erlang's cookie, the same on every broker node.
     package var brokerCookie: String
-    /// RabbitMQ's user for Skein.
+    /// RabbitMQ's user for Skein, unless it was rotated: then a number follows.
     package static let brokerUser = "skein"
-    /// Password of RabbitMQ's user `skein`.
+    /// RabbitMQ's user for Skein.
+    package var brokerUserName = Self.brokerUser
+    /// Password of that user.
     package var brokerPassword: String
     /// The same password as RabbitMQ stores it: Base64 of four bytes of salt and SHA-256 of salt and password.
     package var brokerPasswordHash: String
+    /// Users that RabbitMQ has besides, while one takes another's place: their names, and their passwords in the same form.
+    package var otherBrokerUsers: [String: String] = [:]
     /// The key that authenticates the echoes between VIP nodes (VRRP itself has no authentication since version 3).
     package var vrrpPassword: String
+    /// Keys that VIP nodes take from each other besides, while one takes another's place.
+    package var otherVRRPPasswords: [String] = []
     /// Password of the service user `neutron` in Keystone, when the testbed names none.
     package var neutronPassword: String
     /// Certificates of the deployment's own authorities that hosts trust, PEM: one, or two while it is rotated.

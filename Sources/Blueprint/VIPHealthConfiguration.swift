@@ -12,6 +12,8 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
     package var echoPort: Int
     /// The key that authenticates the echoes.
     package var key: String
+    /// Keys that echoes of others may have besides, while one takes another's place.
+    package var otherKeys: [String] = []
     package var timing: Timing
     /// The networks of the virtual IPs.
     package var networks: [Network]
@@ -148,7 +150,7 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
             } ?? .null
         let starvation: JSONValue =
             starvation.map { ["unit": .string($0.unit), "fall": .integer($0.fall)] } ?? .null
-        return [
+        var object: JSONObject = [
             "proxy_port": .integer(proxyPort), "starvation": starvation, "state_file": .string(stateFile),
             "echo_port": .integer(echoPort),
             "key": .string(key),
@@ -163,6 +165,9 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
                 }),
             "store": store, "keepalived": keepalived,
         ]
+        // What is usual is not written.
+        if !otherKeys.isEmpty { object["other_keys"] = .array(otherKeys.map { .string($0) }) }
+        return .object(object)
     }
 
     /// Reads the file's JSON. Every member must be known and of the right type.
@@ -199,6 +204,7 @@ package struct VIPHealthConfiguration: Hashable, Sendable {
                     silence: $0.integer("silence", in: 1...600_000), takeover: $0.integer("takeover", in: 1...600_000),
                     termFile: $0.optionalString("term_file"))
             })
+        otherKeys = object.optionalStrings("other_keys") ?? []
         try object.finish()
     }
 }

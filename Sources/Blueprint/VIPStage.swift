@@ -82,7 +82,7 @@ extension DeploymentPlan {
         let configuration = KeepalivedConfiguration(
             routerName: node.word, instances: instances, priority: priority, timing: settings.timing,
             stateFile: DeploymentPath.vipState, termFile: DeploymentPath.vipTerm, fallback: DeploymentPath.vipFallback)
-        let health = VIPHealthConfiguration(
+        var health = VIPHealthConfiguration(
             proxyPort: ServicePort.proxyHealth,
             starvation: .init(unit: DeploymentUnit.proxy, fall: settings.timing.vipHealthFallStarved),
             stateFile: DeploymentPath.vipState, echoPort: ServicePort.vipEcho,
@@ -92,6 +92,7 @@ extension DeploymentPlan {
             keepalived: .init(
                 unit: DeploymentUnit.vip, virtualIPs: instances.map(\.virtualIP.description),
                 termFile: DeploymentPath.vipTerm, settings.timing))
+        health.otherKeys = secrets.otherVRRPPasswords
         let healthUnit = SystemdUnit(
             unit: [
                 "Description=Health of this node's virtual IPs", "After=network-online.target",

@@ -28,6 +28,17 @@ struct EchoMessage: Hashable {
     }
 
     /// Nil for everything that this deployment has not sent.
+    ///
+    /// - Parameter keys: those that it may have used.
+    init?(_ bytes: some Collection<UInt8>, keys: [SymmetricKey]) {
+        for key in keys {
+            guard let message = EchoMessage(bytes, key: key) else { continue }
+            self = message
+            return
+        }
+        return nil
+    }
+
     init?(_ bytes: some Collection<UInt8>, key: SymmetricKey) {
         let bytes = Array(bytes)
         guard bytes.count == Self.size, bytes.starts(with: Self.prefix), let kind = Kind(rawValue: bytes[4]) else {

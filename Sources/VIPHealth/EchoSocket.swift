@@ -6,6 +6,8 @@ import Glibc
 final class EchoSocket {
     private let peers: [SocketAddress]
     private let key: SymmetricKey
+    /// Every key that a peer may use.
+    private let acceptedKeys: [SymmetricKey]
     private let process: UInt64
     /// When each peer last answered, in the clock's milliseconds.
     private var lastHeard: [Int]
@@ -17,10 +19,12 @@ final class EchoSocket {
     ///   - now: every peer counts as heard at the start, so that a start proves nothing.
     /// - Throws: ``VIPHealthError`` when the system gives no socket.
     init(
-        own: IPAddress, peers: [IPAddress], port: Int, key: SymmetricKey, process: UInt64, now: Int
+        own: IPAddress, peers: [IPAddress], port: Int, key: SymmetricKey, otherKeys: [SymmetricKey], process: UInt64,
+        now: Int
     ) throws(VIPHealthError) {
         self.peers = peers.map { SocketAddress($0, port: port) }
         self.key = key
+        acceptedKeys = [key] + otherKeys
         self.process = process
         lastHeard = peers.map { _ in now }
         terms = peers.map { _ in 0 }
@@ -66,7 +70,7 @@ final class EchoSocket {
             guard count >= 0 else { return }
             guard let source = SocketAddress(storage),
                 let peer = peers.firstIndex(where: { $0.address == source.address }),
-                var message = EchoMessage(buffer.prefix(count), key: key)
+                var message = EchoMessage(buffer.prefix(count), keys: acceptedKeys)
             else { continue }
             switch message.kind {
             case .question:

@@ -145,6 +145,7 @@ package final class VIPHealthService {
         return try EchoSocket(
             own: own, peers: peers, port: configuration.echoPort,
             key: SymmetricKey(data: Array(configuration.key.utf8)),
+            otherKeys: configuration.otherKeys.map { SymmetricKey(data: Array($0.utf8)) },
             process: process, now: now())
     }
 

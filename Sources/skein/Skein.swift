@@ -20,6 +20,7 @@ struct Skein: AsyncParsableCommand {
             PlanCommand.self,
             RegisterNeutronCommand.self,
             ReplaceCommand.self,
+            RotateCommand.self,
             ServeCommand.self,
             StatusCommand.self,
             UnreadableCommand.self,

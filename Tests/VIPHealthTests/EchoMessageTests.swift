@@ -23,6 +23,9 @@ import Testing
 
     @Test func anotherKeyIsRefused() {
         #expect(EchoMessage(message.bytes(key: SymmetricKey(data: [1, 2, 3])), key: key) == nil)
+        let second = SymmetricKey(data: [1, 2, 3])
+        #expect(EchoMessage(message.bytes(key: second), keys: [key, second]) == message)
+        #expect(EchoMessage(message.bytes(key: second), keys: [key]) == nil)
     }
 
     @Test func otherLengthsAreRefused() {

@@ -96,6 +96,11 @@ struct SecretsFile: Hashable {
             brokerCookie: brokerCookie, brokerPassword: brokerUser.password, brokerPasswordHash: brokerUser.hash,
             vrrpPassword: vrrpPassword, neutronPassword: neutronPassword,
             authorityCertificate: trustedAuthorities.joined(), hostCertificates: pairs, sessionKey: sessionKey)
+        secrets.brokerUserName = brokerUser.name
+        for user in [nextBrokerUser].compactMap({ $0 }) + formerBrokerUsers {
+            secrets.otherBrokerUsers[user.name] = user.hash
+        }
+        secrets.otherVRRPPasswords = [nextVRRPPassword, formerVRRPPassword].compactMap { $0 }
         secrets.keptText = text
         return secrets
     }

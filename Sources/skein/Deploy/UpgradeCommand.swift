@@ -37,11 +37,11 @@ struct UpgradeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let leftOut = try await arguments.withDeployment { deployment in
-            if list {
-                show(try await deployment.versions())
-                return ""
-            }
+        if list {
+            try await arguments.withDeployment { show(try await $0.versions()) }
+            return
+        }
+        let leftOut = try await arguments.withLockedDeployment("skein upgrade") { deployment in
             let progress = DeploymentProgress()
             do {
                 let leftOut = try await change(deployment, progress)
