@@ -218,8 +218,10 @@ struct EtcdStoreTests {
                 let id = words.firstIndex(of: "store").map { words[$0 + 1].filter(\.isHexDigit) }
                 found = id.flatMap { UInt64($0, radix: 16) }.map { StoreIdentity($0) }
             }
-            try await close(try open(try #require(found))) { store in
-                #expect(try await store.latestRevision() > Revision(0))
+            let identity: StoreIdentity = try #require(found)
+            try await close(try open(identity)) { store in
+                let revision = try await store.latestRevision()
+                #expect(revision > Revision(0))
             }
         }
     }

@@ -13,7 +13,7 @@ package struct RollingUpgrade: Sendable {
         /// The files, then the services that the plan restarts.
         var changes: [PlannedChange]
         /// Skein's own services, for the way back.
-        var services: [PlannedChange]
+        var services: [Resource]
         var files: [String]
     }
 
@@ -28,7 +28,9 @@ package struct RollingUpgrade: Sendable {
             prepared.blueprint.stages.flatMap(\.hosts).map { ($0.host, $0.resources) }, uniquingKeysWith: +)
         let rules = resources.mapValues { UpgradeRule($0) }
         func phase(_ host: String, _ stage: String, _ change: PlannedChange) -> UpgradeRule.Phase? {
-            rules[host]?.phase(stage: stage, change.resource)
+            // A member that joins or leaves does so when all hosts run the new version.
+            guard let resource = change.resource else { return .after }
+            return rules[host]?.phase(stage: stage, resource)
         }
         before = prepared.keeping { phase($0, $1, $2) == .before }
         after = prepared.keeping { phase($0, $1, $2) == .after }
@@ -41,8 +43,7 @@ package struct RollingUpgrade: Sendable {
             }
             return Turn(
                 host: host, old: surveys.first { $0.host == host.name }?.running, changes: changes,
-                services: services.map { PlannedChange(resource: $0, action: "", interrupts: true) },
-                files: rule.files)
+                services: services, files: rule.files)
         }
         digest = String(prepared.digest.prefix(KeptVersion.digestLength))
         self.secrets = secrets
@@ -118,10 +119,11 @@ package struct RollingUpgrade: Sendable {
         }
         for change in turn.changes {
             try await step(change.action, turn.host, progress) { () async throws(RemoteError) in
-                if case .executable = change.resource {
+                guard let resource = change.resource else { return }
+                if case .executable = resource {
                     try await run(UpgradeScript.switchTo(digest), turn.host)
-                } else if let script = ResourceStep.script(change.resource) {
-                    try await run(script, turn.host, seconds: ResourceStep.seconds(change.resource))
+                } else if let script = ResourceStep.script(resource) {
+                    try await run(script, turn.host, seconds: ResourceStep.seconds(resource))
                 }
             }
         }
@@ -135,8 +137,8 @@ package struct RollingUpgrade: Sendable {
         let failure = await report("put back what was kept", turn.host, progress) { () async throws(RemoteError) in
             try await run(UpgradeScript.restore(nil, secrets: secrets), turn.host)
             for service in turn.services {
-                guard let script = ResourceStep.script(service.resource) else { continue }
-                try await run(script, turn.host, seconds: ResourceStep.seconds(service.resource))
+                guard let script = ResourceStep.script(service) else { continue }
+                try await run(script, turn.host, seconds: ResourceStep.seconds(service))
             }
         }
         return failure.map { "\($0); `skein upgrade TESTBED --to VERSION` tries it again" }
