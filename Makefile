@@ -1,13 +1,13 @@
 # Skein's commands. Each does all of its own set-up on a bare Debian 12 with a Swift toolchain.
 .DEFAULT_GOAL := help
-.PHONY: help setup build up down drill test soak lint bench clean
+.PHONY: help setup build up down drill test soak membership lint bench clean
 
 LAB ?= .lab/testbed.py
 RATE ?= 100
 RELEASE := swift build --configuration release --static-swift-stdlib --scratch-path .build-release --product skein
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install the Debian packages that building and testing need
 	@Scripts/install-packages
@@ -38,6 +38,9 @@ test: setup ## lint, unit tests, tests against real engines, and the installatio
 
 soak: setup ## search for faults by simulation: SECONDS_TO_RUN=3600 SEED=1 make soak
 	@Scripts/soak
+
+membership: build ## grow, shrink and move an installation in a lab under load: 1 to 3 to 5 to 3 controllers
+	@Scripts/test-membership
 
 lint: ## check the sources' format
 	@swift format lint --strict --recursive Sources Tests Package.swift

@@ -117,7 +117,8 @@ extension DeploymentPlan {
             unit: [
                 "Description=Erlang's port mapper of Skein's broker", "Requires=\(DeploymentUnit.portMapperSocket)",
             ],
-            service: ["ExecStart=/usr/bin/epmd -systemd", "DynamicUser=yes"])
+            // It tells its port to those who ask, and they compare.
+            service: ["ExecStart=/usr/bin/epmd -systemd -port \(settings.ports.portMapper)", "DynamicUser=yes"])
         let command = Resource.Command(
             title: "listen with epmd on \(own) only",
             check: """

@@ -1,24 +1,23 @@
 import Blueprint
 
-/// One step on one host.
+/// One step that brings one resource of one host about.
 struct PlannedChange: Hashable {
-    enum Work: Hashable {
-        /// Brings a resource about.
-        case resource(Resource)
-        /// Changes a member of a cluster.
-        case script(String, seconds: Int)
+    /// How a member of a cluster comes or goes.
+    struct Step: Hashable {
+        var script: String
+        /// How long it may take.
+        var seconds: Int
     }
 
-    var work: Work
+    var resource: Resource
     /// What it does, for people: "start skein-etcd.service".
     var action: String
     /// It interrupts a service that runs: such hosts take their turn one after the other.
     var interrupts = false
     /// Hosts with such a step take their turn after all others of the stage, one after the other.
     var comesLast = false
-
-    /// The resource that it brings about, if it does.
-    var resource: Resource? { if case .resource(let resource) = work { resource } else { nil } }
+    /// What is done in place of the resource's own script, when it changes a membership.
+    var step: Step?
 
     /// The steps that a host needs in a stage.
     ///
@@ -43,7 +42,7 @@ struct PlannedChange: Hashable {
     ) -> PlannedChange? {
         if case .service(let service) = resource {
             return serviceAction(service, state, changedPaths: changedPaths).map {
-                PlannedChange(work: .resource(resource), action: $0.action, interrupts: $0.interrupts)
+                PlannedChange(resource: resource, action: $0.action, interrupts: $0.interrupts)
             }
         }
         guard state != .present else { return nil }
@@ -71,7 +70,7 @@ struct PlannedChange: Hashable {
             case .command(let command): command.title
             }
         let interrupts = if case .command(let command) = resource { command.interrupts } else { false }
-        return PlannedChange(work: .resource(resource), action: action, interrupts: interrupts)
+        return PlannedChange(resource: resource, action: action, interrupts: interrupts)
     }
 
     private static func serviceAction(

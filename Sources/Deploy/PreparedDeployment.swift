@@ -9,7 +9,7 @@ package struct PreparedDeployment: Sendable {
     let blueprint: Blueprint
     let digest: String
     package private(set) var changes: ChangeSet
-    let membership: MembershipRule
+    private(set) var membership: MembershipRule
     package let keystoneURL: String?
     let neutronPassword: String
     /// Changes with each of the secrets that stand in configuration files.
@@ -25,8 +25,9 @@ package struct PreparedDeployment: Sendable {
     /// A failure ends the stage on its host only; the stages after it are not begun. What was done stays, and the next
     /// run goes on from there.
     ///
-    /// - Throws: ``DeployError`` `stepFailed` with one reason for each host that failed.
+    /// - Throws: ``DeployError`` `stepFailed` with one reason for each host that failed; `impossible`, see ``refusals``.
     package func apply(_ progress: some ProgressReporter) async throws(DeployError) {
+        guard refusals.isEmpty else { throw DeployError(.impossible, refusals) }
         try await deployment.awaitQuiet(on: Set(changes.stages.flatMap { $0.hosts.map(\.host) }), progress)
         try deployment.noteHosts(gone: [])
         for stage in changes.stages {
@@ -55,7 +56,7 @@ package struct PreparedDeployment: Sendable {
         for change in host.changes {
             let begin = ContinuousClock.now
             await progress.report(.started(host: host.host, action: change.action))
-            let failure = await apply(change.work, on: remote)
+            let failure = await apply(change, on: remote)
             let seconds = Double((ContinuousClock.now - begin) / .milliseconds(1)) / 1_000
             guard let failure else {
                 await progress.report(.finished(host: host.host, action: change.action, seconds: seconds))
@@ -68,21 +69,17 @@ package struct PreparedDeployment: Sendable {
         return nil
     }
 
-    private func apply(_ work: PlannedChange.Work, on host: RemoteHost) async -> String? {
+    private func apply(_ change: PlannedChange, on host: RemoteHost) async -> String? {
         do throws(RemoteError) {
-            let output: RemoteHost.Output
-            switch work {
-            case .resource(.executable(let path)):
+            if case .executable(let path) = change.resource {
                 try await host.copy(
                     file: deployment.options.executable, to: path, mode: "755",
-                    seconds: ResourceStep.seconds(.executable(path: path)))
+                    seconds: ResourceStep.seconds(change.resource))
                 return nil
-            case .resource(let resource):
-                guard let script = ResourceStep.script(resource) else { return nil }
-                output = try await host.run(script, seconds: ResourceStep.seconds(resource), changes: true)
-            case .script(let script, let seconds):
-                output = try await host.run(script, seconds: seconds, changes: true)
             }
+            guard let script = change.step?.script ?? ResourceStep.script(change.resource) else { return nil }
+            let seconds = change.step?.seconds ?? ResourceStep.seconds(change.resource)
+            let output = try await host.run(script, seconds: seconds, changes: true)
             return output.succeeded ? nil : Self.advice(output.lastLines(14))
         } catch {
             return error.message
@@ -129,6 +126,8 @@ package struct PreparedDeployment: Sendable {
 extension PreparedDeployment {
     /// Leaves only what one host needs before members of the store and the broker can be started on it.
     mutating func keepOnlyWhatMembersNeed(on host: String) {
+        // What stands in the way of `up` is what the replacement mends.
+        membership.refusals = []
         let stages = ["packages", "certificates", "store", "broker"]
         changes.stages = changes.stages.compactMap { stage in
             guard stages.contains(stage.name),
@@ -143,7 +142,7 @@ extension PreparedDeployment {
             var stage = stage
             stage.hosts = stage.hosts.filter { $0.host == host }.map { changes in
                 ChangeSet.HostChanges(
-                    host: host, changes: changes.changes.filter { $0.resource.map(needed.contains) ?? false })
+                    host: host, changes: changes.changes.filter { $0.step == nil && needed.contains($0.resource) })
             }.filter { !$0.changes.isEmpty }
             return stage.hosts.isEmpty ? nil : stage
         }

@@ -65,7 +65,7 @@ import Testing
         #expect(store.last?.comesLast == true)
         // The step stands where the plain start was: what follows needs the broker.
         let broker = try #require(changes.stages[1].hosts.first?.changes)
-        #expect(broker.map { $0.resource == nil } == [false, true, false])
+        #expect(broker.map { $0.step != nil } == [false, true, false])
         let vip = try #require(changes.stages.last)
         #expect(vip.hosts.map { $0.changes.contains(where: \.comesLast) } == [false, true, true])
         #expect(vip.hosts[1].changes.map(\.action) == ["create /keepalived.conf", "start keepalived.service"])
@@ -84,7 +84,7 @@ import Testing
         let changes = Self.changes([1, 2], new: [], rule)
         #expect(
             Self.lines(changes) == [
-                "controller: c1 c2", "proxy: c1 c2", "handover: c3", "vip: c1 c2", "departure: c3",
+                "proxy: c1 c2", "controller: c1 c2", "handover: c3", "vip: c1 c2", "departure: c3",
             ])
         #expect(changes.stages.last?.title == "Taking c3 out, which is not in the testbed any more")
         #expect(changes.text.contains("leave the store"))

@@ -68,7 +68,7 @@ extension ChangeSet {
         var changes = stages[index].hosts[position].changes
         changes.removeAll { $0.resource == .service(service) }
         let before = resources[..<place]
-        let at = changes.prefix { $0.resource.map(before.contains) ?? false }.count
+        let at = changes.prefix { before.contains($0.resource) }.count
         changes.insert(change(service), at: at)
         stages[index].hosts[position].changes = changes
     }
@@ -79,10 +79,11 @@ extension ChangeSet {
             let proxies = stages.firstIndex(where: { $0.name == "proxy" })
         else { return }
         let restarted = stages[controllers].hosts.filter { $0.changes.contains(where: \.interrupts) }
-        guard !restarted.isEmpty, restarted.count < stages[controllers].hosts.count else { return }
+        guard !restarted.isEmpty else { return }
         stages.insert(
             Stage(name: "controller", title: "Restarting the controllers", hosts: restarted), at: proxies + 1)
         stages[controllers].hosts.removeAll { restarted.contains($0) }
+        if stages[controllers].hosts.isEmpty { stages.remove(at: controllers) }
     }
 
     /// Where hosts have virtual IPs, others that come must be heard before they count, and must not take an address as
@@ -92,7 +93,7 @@ extension ChangeSet {
             let all = blueprint.stages.first(where: { $0.name == "vip" })?.hosts.map(\.host)
         else { return }
         func isStart(_ change: PlannedChange, _ unit: String) -> Bool {
-            if case .service(let service)? = change.resource {
+            if case .service(let service) = change.resource {
                 service.name == unit && !change.interrupts && change.action.hasPrefix("start")
             } else {
                 false

@@ -101,7 +101,9 @@ enum Departures {
     }
 
     private static func step(_ action: String, _ script: String, _ seconds: Int) -> PlannedChange {
-        PlannedChange(work: .script(script, seconds: seconds), action: action, comesLast: true)
+        PlannedChange(
+            resource: .command(.init(title: action, check: "false", apply: script, seconds: seconds)), action: action,
+            comesLast: true, step: .init(script: script, seconds: seconds))
     }
 
     /// A member of the store goes, once the store agrees; `ctl` must be there.

@@ -21,8 +21,8 @@ enum MemberStart {
                 \(plainStart(service))
                 """
             return PlannedChange(
-                work: .script(script, seconds: 90 + ResourceStep.seconds(.service(service))),
-                action: "form the store with the other members")
+                resource: .service(service), action: "form the store with the other members",
+                step: .init(script: script, seconds: 90 + ResourceStep.seconds(.service(service))))
         case .join(let through):
             let script = """
                 \(ResourceStep.noteStamps(service))
@@ -30,8 +30,9 @@ enum MemberStart {
                 \(plainStart(service))
                 """
             return PlannedChange(
-                work: .script(script, seconds: StoreJoin.seconds + ResourceStep.seconds(.service(service))),
-                action: "add a member to the store: as a learner, with a vote when it has caught up", comesLast: true)
+                resource: .service(service),
+                action: "add a member to the store: as a learner, with a vote when it has caught up", comesLast: true,
+                step: .init(script: script, seconds: StoreJoin.seconds + ResourceStep.seconds(.service(service))))
         }
     }
 
@@ -61,8 +62,8 @@ enum MemberStart {
                 done
                 """
             return PlannedChange(
-                work: .script(script, seconds: brokerPatience + ResourceStep.seconds(.service(service))),
-                action: "form the broker's cluster with the other nodes")
+                resource: .service(service), action: "form the broker's cluster with the other nodes",
+                step: .init(script: script, seconds: brokerPatience + ResourceStep.seconds(.service(service))))
         case .join(let through):
             let others = through.map { "'\($0.node)'" }.joined(separator: " ")
             let script = """
@@ -91,9 +92,10 @@ enum MemberStart {
                 rm -f \(DeploymentPath.brokerJoining)
                 """
             return PlannedChange(
-                work: .script(
-                    script, seconds: growing + 2 * brokerPatience + ResourceStep.seconds(.service(service))),
-                action: "let its broker join the cluster, and copy the replicated queues to it", comesLast: true)
+                resource: .service(service),
+                action: "let its broker join the cluster, and copy the replicated queues to it", comesLast: true,
+                step: .init(
+                    script: script, seconds: growing + 2 * brokerPatience + ResourceStep.seconds(.service(service))))
         }
     }
 

@@ -28,9 +28,8 @@ package struct RollingUpgrade: Sendable {
             prepared.blueprint.stages.flatMap(\.hosts).map { ($0.host, $0.resources) }, uniquingKeysWith: +)
         let rules = resources.mapValues { UpgradeRule($0) }
         func phase(_ host: String, _ stage: String, _ change: PlannedChange) -> UpgradeRule.Phase? {
-            // A member that joins or leaves does so when all hosts run the new version.
-            guard let resource = change.resource else { return .after }
-            return rules[host]?.phase(stage: stage, resource)
+            // Members come and go by `up` alone.
+            change.step == nil ? rules[host]?.phase(stage: stage, change.resource) : nil
         }
         before = prepared.keeping { phase($0, $1, $2) == .before }
         after = prepared.keeping { phase($0, $1, $2) == .after }
@@ -119,11 +118,10 @@ package struct RollingUpgrade: Sendable {
         }
         for change in turn.changes {
             try await step(change.action, turn.host, progress) { () async throws(RemoteError) in
-                guard let resource = change.resource else { return }
-                if case .executable = resource {
+                if case .executable = change.resource {
                     try await run(UpgradeScript.switchTo(digest), turn.host)
-                } else if let script = ResourceStep.script(resource) {
-                    try await run(script, turn.host, seconds: ResourceStep.seconds(resource))
+                } else if let script = ResourceStep.script(change.resource) {
+                    try await run(script, turn.host, seconds: ResourceStep.seconds(change.resource))
                 }
             }
         }
