@@ -35,6 +35,14 @@ THREADS = 16
 Kind = collections.namedtuple("Kind", "name method api path body")
 
 
+class API(bench.API):
+    """One controller, or what stands before several; nothing is counted of its processes."""
+
+    def __init__(self, url, token):
+        super().__init__([url], token, None)
+        self.url = url
+
+
 def filled(member, item):
     """A list of so many items as fit into the largest body."""
     parts, size, number = [], len(member) + 8, 0
@@ -278,7 +286,7 @@ def embedded():
              str(config_port), "--status-port", str(bench.free_port()), "--console-port", str(bench.free_port())],
             stdout=subprocess.DEVNULL)
         try:
-            api = bench.API(f"http://127.0.0.1:{port}", token)
+            api = API(f"http://127.0.0.1:{port}", token)
             for _ in range(600):
                 try:
                     api.call("GET", "/readyz")
@@ -287,7 +295,7 @@ def embedded():
                     if server.poll() is not None:
                         sys.exit("the server ended")
                     time.sleep(0.05)
-            kept = measure(api, bench.API(f"http://127.0.0.1:{config_port}", token), bench.API(api.url, tenant))
+            kept = measure(api, API(f"http://127.0.0.1:{config_port}", token), API(api.url, tenant))
             print(f"resident afterwards: {bench.resident_mib(server.pid):.0f} MiB")
             return kept
         finally:
@@ -303,7 +311,7 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["embedded"]:
         embedded()
     elif len(sys.argv) in (4, 5):
-        administrator = bench.API(sys.argv[1].rstrip("/"), sys.argv[3])
-        measure(administrator, bench.API(sys.argv[2].rstrip("/"), sys.argv[3]), bench.API(administrator.url, sys.argv[-1]))
+        administrator = API(sys.argv[1].rstrip("/"), sys.argv[3])
+        measure(administrator, API(sys.argv[2].rstrip("/"), sys.argv[3]), API(administrator.url, sys.argv[-1]))
     else:
         sys.exit(__doc__)

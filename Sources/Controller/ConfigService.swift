@@ -69,6 +69,7 @@ package final class ConfigService: Service, Sendable {
             group.addTask { await self.replica.run() }
             group.addTask { await self.bootstrap() }
             group.addTask { await self.keepProbing() }
+            group.addTask { await self.endWaits() }
         }
     }
 
@@ -76,16 +77,19 @@ package final class ConfigService: Service, Sendable {
     ///
     /// Calls that overlap share one question to the store; the answer comes from memory.
     ///
-    /// - Parameter deadline: until when the request waits for the replica; nil for the service's own ``patience``.
+    /// - Parameter deadline: until when the request waits for the store and the replica; nil for the service's own
+    ///   ``patience``.
+    /// - Throws: also when the task is cancelled meanwhile.
     package func state(deadline: ContinuousClock.Instant? = nil) async throws(ServiceError) -> ControllerState {
-        let revision: Revision
+        let deadline = deadline ?? surroundings.now() + Self.patience
+        let newest: Revision?
         do {
-            revision = try await probe.newest()
+            newest = try await probe.newest(until: deadline)
         } catch {
             throw ServiceError(reason: error.description)
         }
-        let now = surroundings.now()
-        guard await replica.reached(revision, within: now.duration(to: deadline ?? now + Self.patience)) else {
+        guard let newest else { throw ServiceError(reason: "the store does not answer in time") }
+        guard await replica.reached(newest, within: surroundings.now().duration(to: deadline)) else {
             throw ServiceError(reason: replica.fault ?? "the store's changes do not arrive in time")
         }
         return replica.state
@@ -202,6 +206,8 @@ package final class ConfigService: Service, Sendable {
         let giveUp: ContinuousClock.Instant
         /// Whether other requests are all that was in its way, and never a store that did not answer.
         var isContest = true
+        /// Until when it is decided: what remains is for the record that others were always faster.
+        var lastTry: ContinuousClock.Instant { isContest ? giveUp - ConfigService.refusalTime : giveUp }
     }
 
     private struct Proposal {
@@ -264,19 +270,19 @@ package final class ConfigService: Service, Sendable {
             let transaction = try edit.finish(
                 recordsNotices: recordsNotices, reserving: RequestRecord.room(of: record))
             let wanted = transaction.changes.isEmpty ? [] : transaction.exclusiveKeys
-            if let claimed = await claims.claim(wanted, by: decision, turn: turn) {
+            if let claimed = await claims.claim(wanted, by: decision, turn: turn, until: request.lastTry) {
                 return Proposal(transaction: transaction, answer: .success(answer), claimed: claimed, record: record)
             }
             attempt += 1
             clashes += 1
-            if clashes == Self.clashLimit { turn = await claims.takeTurn() }
+            if clashes == Self.clashLimit { turn = await claims.takeTurn(until: request.lastTry) }
         }
     }
 
     /// - Throws: ``Overload`` or ``ServiceError`` when there is no time for another try.
     private func checkTime(for request: Request, attempt: Int) throws {
         let now = surroundings.now()
-        if request.isContest, now >= request.giveUp - Self.refusalTime {
+        if request.isContest, now >= request.lastTry {
             throw Overload(reason: "other requests changed what this one is about \(attempt) times; try again later")
         }
         if now >= request.giveUp { throw Self.lateness }
@@ -292,7 +298,9 @@ package final class ConfigService: Service, Sendable {
         transaction.preconditions.append(.absent(recordKey))
         var recordLease: LeaseID?
         do throws(StoreError) {
-            let id = try await lease.current()
+            guard let id = try await lease.current(until: giveUp) else {
+                throw StoreError(.unavailable, Self.lateness.reason)
+            }
             recordLease = id
             // A process that was stopped meanwhile must not come back to a request that another one has long answered.
             guard surroundings.now() < giveUp else {
@@ -310,6 +318,7 @@ package final class ConfigService: Service, Sendable {
             }
         } catch {
             claims.release(proposal.claimed)
+            try Task.checkCancellation()
             switch error.code {
             case .unknownOutcome:
                 // The record decides: with it the change was made, without it a second try cannot make it twice.
@@ -336,6 +345,19 @@ package final class ConfigService: Service, Sendable {
                 logger.debug("the first objects are not there yet", metadata: ["reason": "\(error)"])
                 try? await surroundings.sleep(.milliseconds(200))
             }
+        }
+    }
+
+    /// Ends the waits of requests whose deadline has come. A tick of 100 ms is exact enough for deadlines of seconds and costs
+    /// a request nothing, unlike a timer of its own.
+    private func endWaits() async {
+        while !Task.isCancelled {
+            try? await surroundings.sleep(.milliseconds(100))
+            let now = Task.isCancelled ? nil : surroundings.now()
+            replica.endWaits(at: now)
+            probe.endWaits(at: now)
+            lease.endWaits(at: now)
+            claims.endWaits(at: now)
         }
     }
 

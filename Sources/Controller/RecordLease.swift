@@ -23,8 +23,9 @@ final class RecordLease: Sendable {
 
     private struct State {
         var held: Held?
-        /// Those who wait for the lease that the store is being asked for; nil while it is not.
-        var waiting: [CheckedContinuation<Result<Held, StoreError>, Never>]?
+        /// Whether the store is being asked for one.
+        var isAsked = false
+        var waiting = WaitingList<Void, Result<Held, StoreError>>()
     }
 
     init(store: any ConfigStore, surroundings: Surroundings) {
@@ -34,13 +35,23 @@ final class RecordLease: Sendable {
 
     /// A lease with at least ``RequestRecord/seconds`` left. Calls that need a new one at the same time share it: each
     /// lease costs the store two commits, one when it begins and one when it ends.
-    func current() async throws(StoreError) -> LeaseID {
+    ///
+    /// - Returns: nil when the store has given none by the deadline, or the task was cancelled.
+    func current(until deadline: ContinuousClock.Instant) async throws(StoreError) -> LeaseID? {
         while true {
             if let held = state.withLock({ $0.held }), isFresh(held) { return held.id }
-            let new = try await shareNew()
+            guard let new = try await shareNew(until: deadline) else { return nil }
             // Not, when the store took so long that it is old already.
             if isFresh(new) { return new.id }
         }
+    }
+
+    /// How many requests wait for a lease.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
+    /// Ends waits; see ``WaitingList/takeExpired(at:)``.
+    func endWaits(at now: ContinuousClock.Instant?) {
+        for waiter in state.withLock({ $0.waiting.takeExpired(at: now) }) { waiter.end(nil) }
     }
 
     /// The store does not know the lease any more.
@@ -54,15 +65,19 @@ final class RecordLease: Sendable {
         held.asked.duration(to: surroundings.now()) < .seconds(Self.seconds)
     }
 
-    private func shareNew() async throws(StoreError) -> Held {
-        let result: Result<Held, StoreError> = await withCheckedContinuation { continuation in
-            let starts = state.withLock { state -> Bool in
-                defer { state.waiting = (state.waiting ?? []) + [continuation] }
-                return state.waiting == nil
+    private func shareNew(until deadline: ContinuousClock.Instant) async throws(StoreError) -> Held? {
+        let result: Result<Held, StoreError>? = await Waiter.wait(until: deadline) { waiter in
+            let starts = state.withLock { state in
+                state.waiting.add(waiter)
+                defer { state.isAsked = true }
+                return !state.isAsked
             }
             if starts { Task(executorPreference: surroundings.executor) { await self.grant() } }
+            return nil
+        } leave: { waiter in
+            state.withLock { $0.waiting.remove(waiter) }
         }
-        return try result.get()
+        return try result?.get()
     }
 
     private func grant() async {
@@ -74,11 +89,11 @@ final class RecordLease: Sendable {
         } catch {
             result = .failure(error)
         }
-        let waiting = state.withLock { state -> [CheckedContinuation<Result<Held, StoreError>, Never>] in
+        let waiting = state.withLock { state in
             if case .success(let new) = result { state.held = new }
-            defer { state.waiting = nil }
-            return state.waiting ?? []
+            state.isAsked = false
+            return state.waiting.takeAll()
         }
-        for continuation in waiting { continuation.resume(returning: result) }
+        for waiter in waiting { waiter.end(result) }
     }
 }

@@ -28,20 +28,13 @@ package final class Replica: Sendable {
     }
 
     private struct Shared {
-        var waiters: [Waiter] = []
-        var nextWaiter: UInt64 = 0
+        /// Those who wait for a revision.
+        var waiting = WaitingList<Revision, Void>()
         var isSynchronized = false
         var fault: String? = "the configuration has not been read from the store yet"
         var callbacks: [@Sendable (ControllerState) -> Void] = []
         var followers: [UInt64: AsyncStream<ControllerState>.Continuation] = [:]
         var nextFollower: UInt64 = 0
-    }
-
-    private struct Waiter {
-        let id: UInt64
-        let revision: Revision
-        let deadline: ContinuousClock.Instant
-        let continuation: CheckedContinuation<Bool, Never>
     }
 
     package init(
@@ -92,52 +85,40 @@ package final class Replica: Sendable {
     /// - Returns: false when it has not within `limit`, or the task was cancelled.
     package func reached(_ revision: Revision, within limit: Duration) async -> Bool {
         if state.snapshot.revision >= revision { return true }
-        let deadline = surroundings.now() + limit
-        let id = shared.withLock { shared in
-            defer { shared.nextWaiter += 1 }
-            return shared.nextWaiter
-        }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let known: Bool? = shared.withLock { shared in
-                    // Between the look above and the lock a state may have come; the writer publishes before it locks.
-                    if state.snapshot.revision >= revision { return true }
-                    // A task is cancelled before its handler is called, which finds the waiter from here on.
-                    if Task.isCancelled { return false }
-                    shared.waiters.append(
-                        Waiter(id: id, revision: revision, deadline: deadline, continuation: continuation))
-                    return nil
-                }
-                if let known { continuation.resume(returning: known) }
+        let event: Void? = await Waiter.wait(until: surroundings.now() + limit) { waiter in
+            shared.withLock { shared in
+                // Between the look above and the lock a state may have come; the writer publishes before it locks.
+                if state.snapshot.revision >= revision { return () }
+                shared.waiting.add(waiter, for: revision)
+                return nil
             }
-        } onCancel: {
-            let waiter = shared.withLock { shared in
-                shared.waiters.firstIndex { $0.id == id }.map { shared.waiters.remove(at: $0) }
-            }
-            waiter?.continuation.resume(returning: false)
+        } leave: { waiter in
+            shared.withLock { $0.waiting.remove(waiter) }
         }
+        return event != nil
+    }
+
+    /// Ends waits; see ``WaitingList/takeExpired(at:)``.
+    func endWaits(at now: ContinuousClock.Instant?) {
+        for waiter in shared.withLock({ $0.waiting.takeExpired(at: now) }) { waiter.end(nil) }
     }
 
     /// Follows the store until the task is cancelled. Runs once.
     package func run() async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.expireWaiters() }
-            var pause = Duration.milliseconds(50)
-            while !Task.isCancelled {
-                do {
-                    try await follow { pause = .milliseconds(50) }
-                } catch is CancellationError {
-                    break
-                } catch {
-                    report(fault: "\(error)")
-                    if let error = error as? StoreError, error.code == .compacted {
-                        shared.withLock { $0.isSynchronized = false }
-                    }
+        var pause = Duration.milliseconds(50)
+        while !Task.isCancelled {
+            do {
+                try await follow { pause = .milliseconds(50) }
+            } catch is CancellationError {
+                break
+            } catch {
+                report(fault: "\(error)")
+                if let error = error as? StoreError, error.code == .compacted {
+                    shared.withLock { $0.isSynchronized = false }
                 }
-                try? await surroundings.sleep(pause)
-                pause = min(pause * 2, .seconds(1))
             }
-            group.cancelAll()
+            try? await surroundings.sleep(pause)
+            pause = min(pause * 2, .seconds(1))
         }
     }
 
@@ -166,11 +147,9 @@ package final class Replica: Sendable {
         published.store(Published(state), ordering: .releasing)
         let revision = state.snapshot.revision
         let (ready, callbacks, followers) = shared.withLock { shared in
-            let ready = shared.waiters.filter { $0.revision <= revision }
-            if !ready.isEmpty { shared.waiters.removeAll { $0.revision <= revision } }
-            return (ready, shared.callbacks, Array(shared.followers.values))
+            (shared.waiting.take { $0 <= revision }, shared.callbacks, Array(shared.followers.values))
         }
-        for waiter in ready { waiter.continuation.resume(returning: true) }
+        for waiter in ready { waiter.end(()) }
         for callback in callbacks { callback(state) }
         for follower in followers { follower.yield(state) }
     }
@@ -199,22 +178,6 @@ package final class Replica: Sendable {
             logger.warning("the configuration is not up to date", metadata: ["reason": "\(fault)"])
         } else {
             logger.info("following the store")
-        }
-    }
-
-    /// Ends the wait of those whose limit has passed. A tick of 100 ms is exact enough for limits of seconds and costs
-    /// a request nothing, unlike a timer of its own.
-    private func expireWaiters() async {
-        while !Task.isCancelled {
-            try? await surroundings.sleep(.milliseconds(100))
-            let now = surroundings.now()
-            let isCancelled = Task.isCancelled
-            let expired = shared.withLock { shared in
-                let expired = shared.waiters.filter { isCancelled || $0.deadline <= now }
-                if !expired.isEmpty { shared.waiters.removeAll { isCancelled || $0.deadline <= now } }
-                return expired
-            }
-            for waiter in expired { waiter.continuation.resume(returning: false) }
         }
     }
 }

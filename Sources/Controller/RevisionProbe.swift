@@ -12,7 +12,10 @@ final class RevisionProbe: Sendable {
     private let queue = Mutex(Queue())
 
     fileprivate struct Queue {
-        var waiting: [CheckedContinuation<Result<Revision, StoreError>, Never>] = []
+        /// Those who wait for the next question.
+        var waiting = WaitingList<Void, Result<Revision, StoreError>>()
+        /// Those who wait for the answer to the one under way.
+        var asked = WaitingList<Void, Result<Revision, StoreError>>()
         var phase = Phase.idle
         var gathering = ProbeGathering()
         var last: Outcome?
@@ -56,24 +59,43 @@ final class RevisionProbe: Sendable {
 
     /// A revision not older than any commit that was acknowledged before this call.
     ///
+    /// - Returns: nil when the store has not answered by the deadline, or the task was cancelled. The question goes on, for
+    ///   those who still wait.
     /// - Throws: the store's error; at once during an ``outage``, so that clients of a side without a majority are told so
     ///   and do not wait.
-    func newest() async throws(StoreError) -> Revision {
+    func newest(until deadline: ContinuousClock.Instant) async throws(StoreError) -> Revision? {
         if let outage { throw outage }
-        return try await question()
+        return try await question(until: deadline)
     }
 
     /// The same, but asks the store in any case.
-    func question() async throws(StoreError) -> Revision {
-        let result = await withCheckedContinuation { continuation in
+    func question(until deadline: ContinuousClock.Instant? = nil) async throws(StoreError) -> Revision? {
+        let result: Result<Revision, StoreError>? = await Waiter.wait(until: deadline) { waiter in
             let step = queue.withLock { queue in
-                queue.waiting.append(continuation)
+                queue.waiting.add(waiter)
                 return queue.nextStep()
             }
-            if case .nothing = step { return }
+            if case .nothing = step { return nil }
             Task(executorPreference: surroundings.executor) { await self.work(step) }
+            return nil
+        } leave: { waiter in
+            queue.withLock { queue in
+                queue.waiting.remove(waiter)
+                queue.asked.remove(waiter)
+            }
         }
-        return try result.get()
+        return try result?.get()
+    }
+
+    /// How many readers wait.
+    var waitingCount: Int { queue.withLock { $0.waiting.count + $0.asked.count } }
+
+    /// Ends waits; see ``WaitingList/takeExpired(at:)``.
+    func endWaits(at now: ContinuousClock.Instant?) {
+        let expired = queue.withLock { queue in
+            queue.waiting.takeExpired(at: now) + queue.asked.takeExpired(at: now)
+        }
+        for waiter in expired { waiter.end(nil) }
     }
 
     /// Asks as often as there is somebody who waits.
@@ -87,8 +109,9 @@ final class RevisionProbe: Sendable {
                 step = queue.withLock { queue in
                     // The last of those who were expected may have come and begun meanwhile.
                     guard queue.phase == .gathering else { return .nothing }
-                    queue.phase = .asking
-                    return .ask
+                    // And all may have gone.
+                    queue.phase = queue.waiting.isEmpty ? .idle : .asking
+                    return queue.phase == .idle ? .nothing : .ask
                 }
             case .ask: step = await ask()
             }
@@ -96,9 +119,10 @@ final class RevisionProbe: Sendable {
     }
 
     private func ask() async -> Step {
-        let waiting = queue.withLock { queue in
-            defer { queue.waiting = [] }
-            return queue.waiting
+        let count = queue.withLock { queue in
+            queue.asked = queue.waiting
+            queue.waiting = WaitingList()
+            return queue.asked.count
         }
         let begin = surroundings.now()
         let result: Result<Revision, StoreError>
@@ -108,14 +132,14 @@ final class RevisionProbe: Sendable {
             result = .failure(error)
         }
         let now = surroundings.now()
-        let step = queue.withLock { queue in
+        let (asked, step) = queue.withLock { queue in
             queue.last = Outcome(time: now, result: result)
             queue.gathering.questionEnded(
-                answered: waiting.count, waiting: queue.waiting.count, after: begin.duration(to: now))
+                answered: count, waiting: queue.waiting.count, after: begin.duration(to: now))
             queue.phase = .idle
-            return queue.waiting.isEmpty ? .nothing : queue.nextStep()
+            return (queue.asked.takeAll(), queue.waiting.isEmpty ? .nothing : queue.nextStep())
         }
-        for continuation in waiting { continuation.resume(returning: result) }
+        for waiter in asked { waiter.end(result) }
         return step
     }
 }

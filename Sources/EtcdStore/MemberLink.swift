@@ -123,9 +123,10 @@ final class MemberLink: Sendable {
                     try pipeline.addHandler(
                         NIOSSLClientHandler(context: security, serverHostname: self.endpoint.certificateName))
                 }
+                let calls = UnaryHandler(endpoint: self.endpoint, ready: ready, retired: retired)
                 try pipeline.addHandler(PingResponder())
-                try pipeline.addHandler(Self.http2())
-                try pipeline.addHandler(UnaryHandler(endpoint: self.endpoint, ready: ready, retired: retired))
+                try pipeline.addHandler(Self.http2(writingFor: calls))
+                try pipeline.addHandler(calls)
             }
         }
         do {
@@ -142,7 +143,7 @@ final class MemberLink: Sendable {
         }
     }
 
-    private static func http2() -> NIOHTTP2Handler {
+    static func http2(writingFor calls: UnaryHandler) -> NIOHTTP2Handler {
         var configuration = NIOHTTP2Handler.ConnectionConfiguration()
         configuration.initialSettings = [
             HTTP2Setting(parameter: .enablePush, value: 0),
@@ -151,7 +152,7 @@ final class MemberLink: Sendable {
                 parameter: .initialWindowSize,
                 value: EtcdMember.largestMessage + UnaryConnection<UnaryCall>.prefixLength),
         ]
-        return NIOHTTP2Handler(mode: .client, connectionConfiguration: configuration)
+        return NIOHTTP2Handler(mode: .client, frameDelegate: calls, connectionConfiguration: configuration)
     }
 
     private static func configuration(_ tls: TLSFiles) throws -> TLSConfiguration {

@@ -22,6 +22,8 @@ final class UnaryHandler: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var timer: RepeatedTask?
     private var reason = "the connection was closed"
+    /// The stream that the HTTP/2 handler has just reset for an error, which it tells next.
+    private var streamInError: Int32?
     /// The request headers of each method, so that they are made once.
     private var headers: [HeaderKey: HPACKHeaders] = [:]
 
@@ -83,10 +85,13 @@ final class UnaryHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The other calls of the connection go on.
         if let error = error as? NIOHTTP2Errors.StreamError {
-            // The other calls of the connection go on.
-            return perform(
-                connection.streamClosed(Int32(Int(error.streamID)), isRefused: false, reason: "\(error.baseError)"))
+            return fail(Int32(Int(error.streamID)), error.baseError)
+        }
+        if let stream = streamInError {
+            streamInError = nil
+            return fail(stream, error)
         }
         reason = "\(error)"
         context.close(promise: nil)
@@ -128,6 +133,10 @@ final class UnaryHandler: ChannelDuplexHandler {
         }
     }
 
+    private func fail(_ stream: Int32, _ error: any Error) {
+        perform(connection.streamClosed(stream, isRefused: false, reason: "\(error)"))
+    }
+
     private func end() {
         perform(connection.closed(reason: reason))
         ready.fail(RPCError(code: .unavailable, message: reason))
@@ -138,7 +147,9 @@ final class UnaryHandler: ChannelDuplexHandler {
         for action in actions {
             switch action {
             case .complete(let call, let answer): call.end(answer)
-            case .reset(let stream): send(.rstStream(.cancel), on: HTTP2StreamID(stream))
+            case .reset(let stream):
+                send(.rstStream(.cancel), on: HTTP2StreamID(stream))
+                streamInError = nil
             case .enlargeWindow(let size): send(.windowUpdate(windowSizeIncrement: size), on: .rootStream)
             case .ping: send(.ping(HTTP2PingData(withInteger: 0), ack: false), on: .rootStream)
             case .close: context?.close(promise: nil)
@@ -161,6 +172,15 @@ final class UnaryHandler: ChannelDuplexHandler {
         if request.requiresLeader { made.add(name: "hasleader", value: "true") }
         headers[key] = made
         return made
+    }
+}
+
+/// An error in what came on a stream is told without the number of the stream. But the stream is reset before it, as the
+/// connection is ended before an error of its own.
+extension UnaryHandler: NIOHTTP2FrameDelegate {
+    func wroteFrame(_ frame: HTTP2Frame) {
+        guard case .rstStream = frame.payload else { return }
+        streamInError = Int32(Int(frame.streamID))
     }
 }
 

@@ -34,6 +34,9 @@ package final class RequestGate: Sendable {
     static let refusals = RequestLane.Limits(running: 8, runningOfProject: 8)
     /// How long a request waits for a place. What it leaves of ``APIResponder/patience`` is enough to do it.
     package static let patience = Duration.seconds(2)
+    /// How long a request waits in all: for its place, and then for one in which its refusal is recorded. What this leaves of
+    /// ``APIResponder/patience`` is for the record.
+    static let patienceWithRefusal = Duration.milliseconds(2500)
 
     private enum Lane: Hashable {
         case large
@@ -90,17 +93,21 @@ package final class RequestGate: Sendable {
     }
 
     private let outage: @Sendable () -> String?
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let sleep: @Sendable (Duration) async throws -> Void
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - outage: why the store is known not to answer, nil while it does.
+    ///   - now: the time that ``patience`` is measured by.
     ///   - sleep: waits, and ends as soon as its task is cancelled.
     package init(
         outage: @escaping @Sendable () -> String? = { nil },
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.outage = outage
+        self.now = now
         self.sleep = sleep
     }
 
@@ -124,7 +131,8 @@ package final class RequestGate: Sendable {
             waitingLimit: isLarge
                 ? Self.largeWaiting : caller.isAdmin ? Self.smallWaitingOfAdministrators : Self.smallWaiting)
         let overload: Overload
-        switch await enter(claim) {
+        let end = now() + Self.patienceWithRefusal
+        switch await enter(claim, within: Self.patience) {
         case .runs:
             defer { leave(claim) }
             return try await work()
@@ -142,7 +150,7 @@ package final class RequestGate: Sendable {
         if let reason = outage() { throw ServiceError(reason: reason) }
         guard let refuse = refusal(overload) else { throw overload }
         let place = Claim(project: project, lane: .refusals, waitingLimit: .max)
-        switch await enter(place) {
+        switch await enter(place, within: now().duration(to: end)) {
         case .runs:
             defer { leave(place) }
             return try await refuse()
@@ -151,17 +159,17 @@ package final class RequestGate: Sendable {
         }
     }
 
-    private func enter(_ claim: Claim) async -> Outcome {
+    private func enter(_ claim: Claim, within patience: Duration) async -> Outcome {
         let (ticket, isIn) = state.withLock { state in
             defer { state.nextTicket += 1 }
             // Most requests find a place, and need nothing of what those need that wait.
             let atOnce = Claim(project: claim.project, lane: claim.lane, waitingLimit: 0)
             return (state.nextTicket, state.arrive(state.nextTicket, atOnce) == .runs)
         }
-        return isIn ? .runs : await wait(claim, ticket: ticket)
+        return isIn ? .runs : await wait(claim, ticket: ticket, within: patience)
     }
 
-    private func wait(_ claim: Claim, ticket: RequestLane.Ticket) async -> Outcome {
+    private func wait(_ claim: Claim, ticket: RequestLane.Ticket, within patience: Duration) async -> Outcome {
         var timer: Task<Void, Never>?
         defer { timer?.cancel() }
         return await withTaskCancellationHandler {
@@ -181,7 +189,7 @@ package final class RequestGate: Sendable {
                 }
                 if let known { return continuation.resume(returning: known) }
                 timer = Task {
-                    guard (try? await self.sleep(Self.patience)) != nil else { return }
+                    guard (try? await self.sleep(patience)) != nil else { return }
                     self.endLate(ticket)
                 }
             }

@@ -27,7 +27,14 @@ final class FaultyStore: ConfigStore {
     private let asked = Mutex(Asked())
     private let faults = Mutex<[Fault]>([])
     private let commits = Mutex(0)
-    private let grants = Mutex((count: 0, refusals: 0))
+    private struct Grants {
+        var count = 0
+        var refusals = 0
+        /// What ends before a lease is given.
+        var kept: AsyncStream<Void>?
+    }
+
+    private let grants = Mutex(Grants())
 
     init(_ store: any ConfigStore) {
         self.store = store
@@ -82,6 +89,13 @@ final class FaultyStore: ConfigStore {
     /// From now on a lease is refused so many times.
     func refuseLeases(_ times: Int) { grants.withLock { $0.refusals = times } }
 
+    /// From now on a lease is given when the stream is finished.
+    func keepLeases() -> AsyncStream<Void>.Continuation {
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        grants.withLock { $0.kept = stream }
+        return continuation
+    }
+
     func grantLease(seconds: Int) async throws(StoreError) -> LeaseID {
         let isRefused = grants.withLock { grants in
             grants.count += 1
@@ -89,6 +103,7 @@ final class FaultyStore: ConfigStore {
             grants.refusals -= 1
             return true
         }
+        if let kept = grants.withLock(\.kept) { for await _ in kept {} }
         if isRefused { throw StoreError(.unavailable, "refused by the test") }
         return try await store.grantLease(seconds: seconds)
     }

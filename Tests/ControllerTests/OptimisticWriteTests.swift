@@ -192,11 +192,4 @@ import Time
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func waitingForTheReplicaEndsWithTheClient() async throws {
-        try await withService(on: try SQLiteStore(path: nil)) { service in
-            let task = Task { await service.replica.reached(Revision(1_000_000), within: .seconds(600)) }
-            task.cancel()
-            #expect(await task.value == false)
-        }
-    }
 }

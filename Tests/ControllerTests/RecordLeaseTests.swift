@@ -1,18 +1,10 @@
 import SQLiteStore
 import Store
-import Synchronization
 import Testing
 
 @testable import Controller
 
 @Suite struct RecordLeaseTests {
-    /// A clock that the test moves.
-    private final class ManualClock: Sendable {
-        private let time = Mutex(ContinuousClock.now)
-        var now: ContinuousClock.Instant { time.withLock { $0 } }
-        func advance(by duration: Duration) { time.withLock { $0 += duration } }
-    }
-
     private let clock = ManualClock()
 
     private func make() throws -> (lease: RecordLease, store: FaultyStore) {
@@ -22,9 +14,13 @@ import Testing
         return (RecordLease(store: store, surroundings: surroundings), store)
     }
 
+    private func current(_ lease: RecordLease) async throws -> LeaseID {
+        try #require(try await lease.current(until: clock.now + .seconds(60)))
+    }
+
     private func ask(_ lease: RecordLease, times: Int) async throws -> Set<LeaseID> {
         try await withThrowingTaskGroup(of: LeaseID.self) { group in
-            for _ in 0..<times { group.addTask { try await lease.current() } }
+            for _ in 0..<times { group.addTask { try await self.current(lease) } }
             return try await group.reduce(into: []) { $0.insert($1) }
         }
     }
@@ -49,16 +45,36 @@ import Testing
     @Test func afterAFailureTheStoreIsAskedAgain() async throws {
         let (lease, store) = try make()
         store.refuseLeases(1)
-        await #expect(throws: StoreError.self) { try await lease.current() }
-        _ = try await lease.current()
+        await #expect(throws: StoreError.self) { try await self.current(lease) }
+        _ = try await current(lease)
         #expect(store.grantCount == 2)
     }
 
     @Test func aLeaseThatTheStoreForgotIsNotUsedAgain() async throws {
         let (lease, store) = try make()
-        let first = try await lease.current()
+        let first = try await current(lease)
         lease.forget(first)
-        #expect(try await lease.current() != first)
+        #expect(try await current(lease) != first)
         #expect(store.grantCount == 2)
+    }
+
+    /// The lease that it began to wait for is there for the others all the same.
+    @Test func waitingForALeaseEndsWithTheDeadlineAndTheClient() async throws {
+        let (lease, store) = try make()
+        let kept = store.keepLeases()
+        let deadline = clock.now + .seconds(3)
+        let late = Task { try await lease.current(until: deadline) }
+        let gone = Task { try await lease.current(until: deadline + .seconds(60)) }
+        let patient = Task { try await self.current(lease) }
+        while lease.waitingCount < 3 { await Task.yield() }
+        gone.cancel()
+        #expect(try await gone.value == nil)
+        lease.endWaits(at: deadline - .milliseconds(1))
+        #expect(lease.waitingCount == 2)
+        lease.endWaits(at: deadline)
+        #expect(try await late.value == nil)
+        kept.finish()
+        _ = try await patient.value
+        #expect(store.grantCount == 1)
     }
 }

@@ -173,6 +173,58 @@ import Testing
         for task in tasks { try await task.value }
     }
 
+    /// Whoever has waited for a place in vain waits only for what is left until its refusal is recorded.
+    @Test func bothWaitsOfARefusedRequestHaveOneEnd() async throws {
+        let clock = ManualClock()
+        let slept = Mutex<[Duration]>([])
+        let (patience, endOfPatience) = AsyncStream<Void>.makeStream()
+        let gate = RequestGate(
+            now: { clock.now },
+            sleep: { duration in
+                slept.withLock { $0.append(duration) }
+                for await _ in patience {}
+            })
+        let requests = Requests(gate)
+        var tasks = [requests.send("0", of: "a", bodySize: Self.large)]
+        await requests.until { requests.order == ["0"] }
+        for index in 1...RequestGate.largeWaiting {
+            tasks.append(requests.send("\(index)", of: "a", bodySize: Self.large))
+            await requests.until { gate.waitingCount == index }
+        }
+        // All places in which refusals are recorded are taken.
+        let (records, endOfRecords) = AsyncStream<Void>.makeStream()
+        let recording = Concurrency()
+        let refused = (1...RequestGate.refusals.running).map { _ in
+            Task {
+                try await gate.withPlace(for: Self.caller("a"), bodySize: Self.large) {
+                } refusal: { _ in
+                    {
+                        recording.begin()
+                        for await _ in records {}
+                    }
+                }
+            }
+        }
+        await requests.until { recording.most == RequestGate.refusals.running }
+        let late = Task {
+            try await gate.withPlace(for: Self.caller("c"), bodySize: Self.large) {
+            } refusal: { _ in
+                {}
+            }
+        }
+        await requests.until { slept.withLock { $0.count } == RequestGate.largeWaiting + 1 }
+        requests.end("0")
+        await requests.until { requests.order == ["0", "1"] }
+        clock.advance(by: RequestGate.patience)
+        endOfPatience.finish()
+        await #expect(throws: ServiceError.self) { try await late.value }
+        #expect(slept.withLock { $0.last } == RequestGate.patienceWithRefusal - RequestGate.patience)
+        endOfRecords.finish()
+        for task in refused { try await task.value }
+        requests.end("1")
+        for task in tasks { _ = await task.result }
+    }
+
     @Test func tooManyAreRefusedAtOnce() async throws {
         let requests = Requests(RequestGate())
         var tasks = [requests.send("0", of: "a", bodySize: Self.large)]
@@ -198,7 +250,8 @@ import Testing
 
     @Test func aControllerAnswersBeforeTheProxyAsksAnother() {
         #expect(APIResponder.patience == .milliseconds(TimingBudget.controllerPatience))
-        #expect(RequestGate.patience < APIResponder.patience - ConfigService.refusalTime)
+        #expect(RequestGate.patience < RequestGate.patienceWithRefusal)
+        #expect(RequestGate.patienceWithRefusal <= APIResponder.patience - ConfigService.refusalTime)
         #expect(APIResponder.repeatableBody == ProxyConfiguration.repeatableBody)
     }
 }
