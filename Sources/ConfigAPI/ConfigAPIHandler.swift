@@ -47,6 +47,14 @@ package struct ConfigAPIHandler: APIHandler {
         try await service.refuse(requestID: request.requestID, for: overload, deadline: request.deadline)
     }
 
+    /// `ip-alloc` says by a number how many it makes.
+    package func objectCount(of request: APIRequest) -> Int {
+        guard request.segments.last == "ip-alloc", let body = try? JSONValue(parsing: request.body) else {
+            return request.braceCount
+        }
+        return min(max(body["count"]?.integerValue ?? 1, 0), APIResponder.bodyLimit)
+    }
+
     package func answer(to failure: APIFailure) -> APIAnswer {
         guard failure == .unauthorized else { return ConfigFault(failure.status, failure.message).answer }
         let body: JSONValue = [

@@ -19,6 +19,10 @@ package protocol APIHandler: Sendable {
     /// - Throws: the overload, when the refusal is final; what ``respond(to:)`` throws otherwise.
     func refuse(_ request: APIRequest, for overload: Overload) async throws -> APIAnswer
 
+    /// How many objects a request may be about at most, as far as that is seen without reading it: a few bytes can ask for
+    /// hundreds, whose decision takes as long as that of a large body.
+    func objectCount(of request: APIRequest) -> Int
+
     /// A failure that is not of the API's own making, in the API's own words and format.
     func answer(to failure: APIFailure) -> APIAnswer
 }
@@ -26,6 +30,8 @@ package protocol APIHandler: Sendable {
 extension APIHandler {
     /// For an API that writes nothing.
     package func refuse(_ request: APIRequest, for overload: Overload) async throws -> APIAnswer { throw overload }
+
+    package func objectCount(of request: APIRequest) -> Int { request.braceCount }
 }
 
 /// What can go wrong with any request to any API.

@@ -40,6 +40,9 @@ package struct APIRequest: Sendable {
         ])
     }
 
+    /// How many opening braces are in the body: it has no more objects.
+    package var braceCount: Int { body.count { $0 == UInt8(ascii: "{") } }
+
     package init(
         method: String, path: String, query: QueryItems = QueryItems([]), body: [UInt8] = [],
         caller: EditContext.Caller? = nil, requestID: String? = nil, traceID: String = "req-",

@@ -53,16 +53,19 @@ package struct APIResponder: HTTPResponder {
         if path == "/readyz" || path == "/healthz" { return readiness.response(path: path) }
         let traceID = Self.traceID(of: request)
         var answer: APIAnswer
+        var caller: EditContext.Caller?
         do {
             if readiness.hasStalled { throw APIFailure.unavailable(StallWatch.Stalled().description) }
-            answer = try await respond(to: try await read(request, path: path, traceID: traceID))
+            let request = try await read(request, path: path, traceID: traceID)
+            caller = request.caller
+            answer = try await respond(to: request)
         } catch {
             let failure = failure(error, traceID: traceID, request: request)
             answer = handler.answer(to: failure)
             if case .overloaded = failure { answer.headers["Retry-After"] = "1" }
         }
         if request.method == .head { answer.body = [] }
-        return Self.response(answer, traceID: traceID)
+        return Self.response(answer, traceID: traceID, turns: caller.map { PieceTurns(gate: gate, caller: $0) })
     }
 
     /// A request of a token's owner runs in its place; whoever has shown no token takes nobody's.
@@ -74,7 +77,7 @@ package struct APIResponder: HTTPResponder {
     private func respond(to request: APIRequest) async throws -> APIAnswer {
         guard let caller = request.caller else { return try await handler.respond(to: request) }
         let work: @Sendable () async throws -> APIAnswer = {
-            try await gate.withPlace(for: caller, bodySize: request.body.count) {
+            try await gate.withPlace(for: caller, bodySize: Self.weight(of: request, for: handler)) {
                 try await handler.respond(to: request)
             } refusal: { overload in
                 guard request.mayHaveWritten else { return nil }
@@ -83,6 +86,13 @@ package struct APIResponder: HTTPResponder {
         }
         guard let connection = ClientConnection.current else { return try await work() }
         return try await connection.whileClientWaits(work)
+    }
+
+    /// What a request counts as, in bytes of a body: a small one that names many objects is as much work as a large one.
+    package static func weight(of request: APIRequest, for handler: any APIHandler) -> Int {
+        // What is large already is not looked through.
+        guard request.body.count < RequestGate.largeBody else { return request.body.count }
+        return max(request.body.count, handler.objectCount(of: request) * RequestGate.bytesOfObject)
     }
 
     private func read(_ request: Request, path: String, traceID: String) async throws -> APIRequest {
@@ -164,18 +174,21 @@ package struct APIResponder: HTTPResponder {
         }
     }
 
-    private static func response(_ answer: APIAnswer, traceID: String) -> Response {
+    private static func response(_ answer: APIAnswer, traceID: String, turns: PieceTurns?) -> Response {
         var headers = HTTPFields()
         if !answer.contentType.isEmpty { headers[.contentType] = answer.contentType }
         if let name = HTTPField.Name("X-Openstack-Request-Id") { headers[name] = traceID }
         for (name, value) in answer.headers {
             if let name = HTTPField.Name(name) { headers[name] = value }
         }
-        return Response(status: .init(code: answer.status), headers: headers, body: body(answer.content))
+        return Response(status: .init(code: answer.status), headers: headers, body: body(answer.content, turns: turns))
     }
 
-    /// Pieces are made as fast as the client takes them, and no more of them when it has gone: writing throws then.
-    package static func body(_ content: APIAnswer.Content) -> ResponseBody {
+    /// Pieces are made as fast as the client takes them, each in its turn, and no more of them when it has gone: writing throws
+    /// then.
+    ///
+    /// - Parameter turns: nil where nobody waits for anybody.
+    package static func body(_ content: APIAnswer.Content, turns: PieceTurns?) -> ResponseBody {
         switch content {
         case .bytes(let bytes): return ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         case .pieces(let first, let rest):
@@ -187,7 +200,7 @@ package struct APIResponder: HTTPResponder {
                     // One that found nothing to send does not wait for the client: others get their turn all the same.
                     await Task.yield()
                     try Task.checkCancellation()
-                    piece = pieces.next()
+                    piece = try await turns?.next(of: &pieces) ?? pieces.next()
                 }
                 try await writer.finish(nil)
             }

@@ -12,6 +12,9 @@ package final class RequestGate: Sendable {
     /// The smallest body, in bytes, that counts as large. What OpenStack's services send has less: a port has some
     /// hundred bytes, a bulk of twenty 8 kB.
     package static let largeBody = 16_384
+    /// As how many bytes of a body an object in it counts at least: a hundred objects are a large body, however short they
+    /// are. A bulk of twenty ports, each with all that OpenStack's services say of it, has fewer.
+    package static let bytesOfObject = 164
     /// How many requests with a large body run at once: one, because a controller with two CPUs needs the other one for
     /// everybody else.
     static let large = RequestLane.Limits(running: 1, runningOfProject: 1)
@@ -32,6 +35,10 @@ package final class RequestGate: Sendable {
     /// How many refusals are recorded at once: few beside the requests that run. What one costs the store, a commit, is as
     /// much as a small request; those that are not recorded yet wait, and are at most as many as the proxies have sent.
     static let refusals = RequestLane.Limits(running: 8, runningOfProject: 8)
+    /// How many pieces of streamed answers are made at once, beyond each answer's first, which is made in the request's place:
+    /// one, and then the next project's, so that a list without an end costs others no more than one piece's time on one of
+    /// the CPUs. Nobody is refused: whoever waits has an open connection, of which the proxies have few.
+    static let pieces = RequestLane.Limits(running: 1, runningOfProject: 1)
     /// How long a request waits for a place. What it leaves of ``APIResponder/patience`` is enough to do it.
     package static let patience = Duration.seconds(2)
     /// How long a request waits in all: for its place, and then for one in which its refusal is recorded. What this leaves of
@@ -42,6 +49,7 @@ package final class RequestGate: Sendable {
         case large
         case small
         case refusals
+        case pieces
     }
 
     private enum Outcome {
@@ -64,7 +72,7 @@ package final class RequestGate: Sendable {
     private struct State {
         var lanes: [Lane: RequestLane] = [
             .large: RequestLane(limits: RequestGate.large), .small: RequestLane(limits: RequestGate.small),
-            .refusals: RequestLane(limits: RequestGate.refusals),
+            .refusals: RequestLane(limits: RequestGate.refusals), .pieces: RequestLane(limits: RequestGate.pieces),
         ]
         var ended: [Lane: Int] = [:]
         var nextTicket = 0
@@ -125,7 +133,7 @@ package final class RequestGate: Sendable {
         refusal: (Overload) -> (() async throws -> Result)? = { _ in nil }
     ) async throws -> Result {
         let isLarge = bodySize >= Self.largeBody
-        let project = caller.projectID.isEmpty ? caller.userID : caller.projectID
+        let project = Self.project(of: caller)
         let claim = Claim(
             project: project, lane: isLarge ? .large : .small,
             waitingLimit: isLarge
@@ -159,7 +167,24 @@ package final class RequestGate: Sendable {
         }
     }
 
-    private func enter(_ claim: Claim, within patience: Duration) async -> Outcome {
+    /// Makes the next piece of an answer in its turn.
+    ///
+    /// - Throws: `CancellationError` when the task is cancelled before its turn comes.
+    package func withTurn<Piece>(for caller: EditContext.Caller, _ make: () async throws -> Piece) async throws -> Piece
+    {
+        let claim = Claim(project: Self.project(of: caller), lane: .pieces, waitingLimit: .max)
+        // The turn of each comes as soon as those before it have made theirs, which nothing can hold up.
+        guard case .runs = await enter(claim, within: nil) else { throw CancellationError() }
+        defer { leave(claim) }
+        return try await make()
+    }
+
+    private static func project(of caller: EditContext.Caller) -> String {
+        caller.projectID.isEmpty ? caller.userID : caller.projectID
+    }
+
+    /// - Parameter patience: nil waits without a limit.
+    private func enter(_ claim: Claim, within patience: Duration?) async -> Outcome {
         let (ticket, isIn) = state.withLock { state in
             defer { state.nextTicket += 1 }
             // Most requests find a place, and need nothing of what those need that wait.
@@ -169,7 +194,7 @@ package final class RequestGate: Sendable {
         return isIn ? .runs : await wait(claim, ticket: ticket, within: patience)
     }
 
-    private func wait(_ claim: Claim, ticket: RequestLane.Ticket, within patience: Duration) async -> Outcome {
+    private func wait(_ claim: Claim, ticket: RequestLane.Ticket, within patience: Duration?) async -> Outcome {
         var timer: Task<Void, Never>?
         defer { timer?.cancel() }
         return await withTaskCancellationHandler {
@@ -188,6 +213,7 @@ package final class RequestGate: Sendable {
                     }
                 }
                 if let known { return continuation.resume(returning: known) }
+                guard let patience else { return }
                 timer = Task {
                     guard (try? await self.sleep(patience)) != nil else { return }
                     self.endLate(ticket)

@@ -22,8 +22,8 @@ package struct PieceBudget: Sendable {
 
     package init() {}
 
-    /// Notes that an object was looked at.
-    package mutating func visit() { left -= 1 }
+    /// Notes that an object was looked at, or what costs as much as so many looks was done.
+    package mutating func visit(_ looks: Int = 1) { left -= looks }
 
     /// Whether another object may be looked at for this piece.
     package var allowsVisit: Bool { left > 0 }

@@ -92,6 +92,25 @@ import Testing
         }
     }
 
+    /// What takes long to decide goes with the large bodies, however few bytes say it.
+    @Test func `A request counts by the objects that it asks for`() async throws {
+        try await RunningConfigAPI.run { api in
+            func weight(_ path: String, _ body: String) -> Int {
+                APIResponder.weight(
+                    of: APIRequest(method: "POST", path: path, body: Array(body.utf8)), for: api.handler)
+            }
+            let bulk = { (count: Int) in
+                #"{"networks":["# + Array(repeating: "{}", count: count).joined(separator: ",") + "]}"
+            }
+            #expect(weight("/v2.0/networks", bulk(20)) < RequestGate.largeBody)
+            #expect(weight("/v2.0/networks", bulk(100)) >= RequestGate.largeBody)
+            #expect(weight("/virtual-network/x/ip-alloc", #"{"count":20}"#) < RequestGate.largeBody)
+            #expect(weight("/virtual-network/x/ip-alloc", #"{"count":500}"#) >= RequestGate.largeBody)
+            #expect(weight("/virtual-network/x/ip-alloc", #"{"count":1e300"#) < RequestGate.largeBody)
+            #expect(weight("/useragent-kv", String(repeating: "x", count: 100_000)) == 100_000)
+        }
+    }
+
     @Test func `Many clients at once get different addresses`() async throws {
         try await RunningConfigAPI.run { api in
             let network = """

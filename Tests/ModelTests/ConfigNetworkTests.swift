@@ -35,6 +35,8 @@ import Testing
         }
     }
 
+    private static let twice: JSONValue = "0b9c1f3e-4a5b-4c6d-8e7f-000000000001"
+
     @Test(
         arguments: [
             ([("10.0.0.0", 24, [:]), ("10.0.0.128", 25, [:])], 400, "Overlapping addresses"),
@@ -45,6 +47,10 @@ import Testing
             ([("10.0.0.0", 24, ["default_gateway": "x"])], 409, "Gateway IP"),
             ([("10.0.0.0", 24, ["dns_server_address": "x"])], 409, "DNS Server IP"),
             ([("10.0.0.0", 24, ["subnet_uuid": "x"])], 409, "subnet_uuid"),
+            (
+                [("10.0.0.0", 24, ["subnet_uuid": twice]), ("10.0.1.0", 24, ["subnet_uuid": twice])], 409,
+                "the id of two subnets"
+            ),
             ([("10.0.0.0", 24, ["allocation_pools": [["start": "10.0.0.9", "end": "10.0.0.5"]]])], 409, "pool"),
             ([("10.0.0.0", 24, ["allocation_pools": [["start": "10.0.0.9", "end": "10.0.1.5"]]])], 409, "pool"),
             ([("10.0.0.0", 24, ["allocation_pools": [["start": "x", "end": "10.0.0.5"]]])], 409, "pool"),

@@ -118,6 +118,10 @@ import Testing
         #expect(Set(ids).count == 2)
         for (rules, status, text) in [
             ([Self.rule(), Self.rule()], 409, "Rule already exists"),
+            (
+                [Self.rule(["rule_uuid": .string(id)]), Self.rule(["rule_uuid": .string(id), "protocol": "udp"])], 409,
+                "Rule already exists : \(id)"
+            ),
             ([Self.rule(["protocol": "x"])], 400, "Rule with invalid protocol : x"),
             ([Self.rule(["protocol": "256"])], 400, "protocol"), ([Self.rule(["protocol": "255"])], 200, ""),
             ([Self.rule(["dst_addresses": [["security_group": "a:b:c"]]])], 400, "'local'"),

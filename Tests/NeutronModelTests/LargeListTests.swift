@@ -111,6 +111,26 @@ import Testing
         }
     }
 
+    /// To find a place among thousands takes longer than a look, and so does to sort them.
+    @Test func `A long page in another order pauses while it is sorted, too`() throws {
+        let (views, _) = try Self.networks(4_000)
+        var pieces = try Self.pieces(views, [("sort_key", "name"), ("sort_dir", "desc"), ("fields", "id")])
+        let placing = PageSelection<NeutronNetwork>.placing
+        var bytes: [UInt8] = []
+        while !pieces.isAtEnd {
+            let before = pieces.visited
+            let piece = pieces.next()
+            #expect(pieces.visited - before <= PieceBudget.visits / (1 + placing) + 1)
+            let entries = piece.count { $0 == UInt8(ascii: "{") }
+            #expect(entries <= PieceBudget.visits / placing + 2)
+            bytes += piece
+        }
+        let body = try JSONValue(parsing: bytes)
+        let found = (body["networks"]?.arrayValue ?? []).compactMap { $0["id"]?.stringValue }
+        let expected = views.inOrder.sorted { ($1.name, $0.id) < ($0.name, $1.id) }.map(\.id.description)
+        #expect(found == expected)
+    }
+
     @Test func `An answer lists no more than the largest page, and leads to the rest`() throws {
         let (views, sorted) = try Self.networks(250)
         var found: [String] = []

@@ -28,9 +28,12 @@ enum SecurityGroupChecks {
         var before: [JSONValue: Int] = [:]
         for rule in rules(of: old) { before[rule, default: 0] += 1 }
         var seen: Set<JSONValue> = []
+        /// How often each id is there, by which Neutron knows a rule.
+        var ids: [String: Int] = [:]
         var new: [(rule: JSONValue, meaning: JSONValue)] = []
         for rule in rules(of: group) {
             guard var members = rule.objectValue else { throw ConfigFault(400, "Invalid rule: \(rule.pythonText)") }
+            if let id = members["rule_uuid"]?.stringValue { ids[id, default: 0] += 1 }
             for name in ["rule_uuid", "created", "last_modified", "rule_sequence"] { members[name] = nil }
             let meaning = JSONValue.object(
                 JSONObject(members.filter { !$0.value.isNull }.map { ($0.name, $0.value) }))
@@ -43,8 +46,9 @@ enum SecurityGroupChecks {
         }
         for (rule, meaning) in new {
             try check(rule)
-            guard seen.insert(meaning).inserted else {
-                throw ConfigFault(409, "Rule already exists : \(rule["rule_uuid"]?.pythonText ?? rule.pythonText)")
+            let id = rule["rule_uuid"]?.stringValue
+            guard seen.insert(meaning).inserted, id.flatMap({ ids[$0] }) ?? 1 == 1 else {
+                throw ConfigFault(409, "Rule already exists : \(id ?? rule.pythonText)")
             }
         }
     }

@@ -9,6 +9,11 @@ enum SubnetChecks {
         _ links: [Reference], network: ObjectID, replacing old: ConfigObject?, _ edit: GraphEdit
     ) throws(ConfigFault) {
         var blocks: [CIDR] = []
+        // Neutron knows a subnet by its id.
+        let ids = Dictionary(
+            links.flatMap { $0.attribute["ipam_subnets"]?.arrayValue ?? [] }.compactMap {
+                $0["subnet_uuid"]?.stringValue.map { ($0, 1) }
+            }, uniquingKeysWith: +)
         let before = Dictionary(
             (old?.subnets ?? []).map { ($0.id.description, $0) }, uniquingKeysWith: { first, _ in first })
         // Subnets that stay as they were, Neutron's too, are not judged again.
@@ -22,6 +27,9 @@ enum SubnetChecks {
                 }
                 blocks.append(cidr)
                 guard !known.contains(json) else { continue }
+                if let id = json["subnet_uuid"]?.stringValue, ids[id] ?? 0 > 1 {
+                    throw ConfigFault(409, "Invalid subnet_uuid: \(id) is the id of two subnets")
+                }
                 let hasPools = !(json["allocation_pools"]?.isFalsy ?? true)
                 guard cidr.family.bitWidth - cidr.prefixLength >= 2 || hasPools else {
                     throw ConfigFault(400, "Subnet(\(cidr)) has no address to hand out: Pool range<=block_alloc_unit")

@@ -44,24 +44,20 @@ enum ListLimits {
         return value.isNull ? [] : value
     }
 
-    static let subnetNameservers: InputAttribute.Conversion = { (value) throws(NeutronError) in
-        try check(
-            value, nameservers,
-            NeutronError(
-                status: 400, type: "DNSNameServersExhausted",
-                message: "Unable to complete operation for new subnet. The number of DNS nameservers exceeds the limit "
-                    + "\(nameservers)."))
-        return value.isNull ? [] : value
-    }
+    static let subnetNameservers = subnetList(
+        nameservers, type: "DNSNameServersExhausted", named: "DNS nameservers")
+    static let subnetRoutes = subnetList(hostRoutes, type: "HostRoutesExhausted", named: "host routes")
 
-    static let subnetRoutes: InputAttribute.Conversion = { (value) throws(NeutronError) in
-        try check(
-            value, hostRoutes,
-            NeutronError(
-                status: 400, type: "HostRoutesExhausted",
-                message: "Unable to complete operation for new subnet. The number of host routes exceeds the limit "
-                    + "\(hostRoutes)."))
-        return value.isNull ? [] : value
+    private static func subnetList(_ maximum: Int, type: String, named name: String) -> InputAttribute.Conversion {
+        { (value) throws(NeutronError) in
+            try check(
+                value, maximum,
+                NeutronError(
+                    status: 400, type: type,
+                    message: "Unable to complete operation for new subnet. "
+                        + "The number of \(name) exceeds the limit \(maximum)."))
+            return value.isNull ? [] : value
+        }
     }
 
     /// Refuses a list with more elements; what is no list has none.

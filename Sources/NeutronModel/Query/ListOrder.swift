@@ -55,18 +55,26 @@ struct PageSelection<View: NeutronView>: Sendable {
         self.isReversed = isReversed
     }
 
-    mutating func consider(_ view: View) {
+    /// - Returns: whether it is on the page as far as is known, which takes a place among the others to be found: about
+    ///   ``placing`` times as long as a look.
+    mutating func consider(_ view: View) -> Bool {
         let place = order.place(of: view)
-        if let marker, isReversed ? place >= marker : place <= marker { return }
+        if let marker, isReversed ? place >= marker : place <= marker { return false }
         if best.count < limit {
             best.insert(place)
         } else if isReversed {
-            if let least = best.min, least < place { best.replaceMin(with: place) }
-        } else if let greatest = best.max, place < greatest {
+            guard let least = best.min, least < place else { return false }
+            best.replaceMin(with: place)
+        } else {
+            guard let greatest = best.max, place < greatest else { return false }
             best.replaceMax(with: place)
         }
+        return true
     }
 
-    /// The page in its order.
-    func page() -> [View] { best.unordered.sorted().map(\.view) }
+    /// Takes the first of the page, in its order; nil when it was the last. Sorting all at once would be work without a pause.
+    mutating func popFirst() -> View? { best.popMin()?.view }
+
+    /// What finding or leaving a place costs, in looks at an object: at 10,000 places, some twenty comparisons of texts.
+    static var placing: Int { 8 }
 }

@@ -32,6 +32,8 @@ struct ListPieces<View: NeutronView>: AnswerPieces {
         /// What is found is gathered, from the end of the page to its beginning.
         case gathering([View])
         case selecting(PageSelection<View>)
+        /// Everything is found, and comes out of the selection in its order.
+        case ordering(PageSelection<View>)
         /// Everything is found.
         case found(ArraySlice<View>)
     }
@@ -87,8 +89,18 @@ struct ListPieces<View: NeutronView>: AnswerPieces {
             stage = views.count == limit || isExhausted ? .found(views.reversed()[...]) : .gathering(views)
         case .selecting(var selection):
             stage = .writing
-            while let view = find(&budget) { selection.consider(view) }
-            stage = isExhausted ? .found(selection.page()[...]) : .selecting(selection)
+            while let view = find(&budget) {
+                if selection.consider(view) { budget.visit(PageSelection<View>.placing) }
+            }
+            stage = isExhausted ? .ordering(selection) : .selecting(selection)
+        case .ordering(var selection):
+            stage = .writing
+            while !budget.isSpent(writer) {
+                guard let view = selection.popFirst() else { return end(&writer) }
+                budget.visit(PageSelection<View>.placing)
+                write(view, to: &writer)
+            }
+            stage = .ordering(selection)
         case .found(var views):
             stage = .writing
             while !budget.isSpent(writer), let view = views.popFirst() { write(view, to: &writer) }
