@@ -138,6 +138,8 @@ import Time
     @Test func aWriteWhoseClientHasGoneWaitsForNoLease() async throws {
         let store = FaultyStore(try SQLiteStore(path: nil))
         try await withService(on: store) { service in
+            // The replica has shown the first objects.
+            await until { service.claims.pendingCount == 0 }
             let before = store.commitCount
             let kept = store.keepLeases()
             // The lease of the first objects has had its time.
@@ -145,7 +147,8 @@ import Time
             let grants = store.grantCount
             let write = Task {
                 try await service.write(requestID: "a", traceID: "req-1", caller: .system) { _, edit in
-                    APIAnswer(status: 200)
+                    _ = try edit.allocateNumber(.virtualNetwork, holder: edit.context.newID())
+                    return APIAnswer(status: 200)
                 }
             }
             await until { store.grantCount > grants }
