@@ -9,7 +9,7 @@ Every figure stands beside one of the same run for scale: `GET /`, which does no
 the same disk. The load is wrk's (a Debian package): closed loop, a fixed number of connections. The last columns are
 milliseconds of CPU time of all processes of a kind together, of all controllers, for each request; a target that there
 is for one stands in brackets. They hold what the processes take each second without any request as well (the row "at
-rest"), which is the more of a request's figure the slower they come, and grow by a third beside other heavy work.
+rest"), which is the more of a request's figure the slower they come, and grow beside other heavy work: compare runs of one load only.
 """
 import json
 import os

@@ -3,9 +3,8 @@ import NIOCore
 /// Answers HTTP/2 PING frames before the HTTP/2 handler sees them, and not at once.
 ///
 /// A grpc-go server such as etcd probes the bandwidth with a PING whenever a request comes and the last PING has been
-/// answered: one for about every call, each with packets of its own in both directions, which is a third of what a small
-/// call costs either end. As long as an answer is due there is no other PING, so an answer that waits for ``delay`` bounds
-/// their number. Nobody waits for it: the estimate only makes windows larger, and a server that asks for a sign of life
+/// answered: one for about every call, each with packets of its own in both directions. As long as an answer is due there
+/// is no other PING, so an answer that waits for ``delay`` bounds their number. Nobody waits for it: the estimate only makes windows larger, and a server that asks for a sign of life
 /// allows 20 s.
 ///
 /// Besides, swift-nio-http2 takes more than 200 PINGs in 30 seconds for an attack and closes the connection, and
