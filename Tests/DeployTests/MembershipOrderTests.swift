@@ -68,7 +68,7 @@ import Testing
         #expect(broker.map { $0.step != nil } == [false, true, false])
         let vip = try #require(changes.stages.last)
         #expect(vip.hosts.map { $0.changes.contains(where: \.comesLast) } == [false, true, true])
-        #expect(vip.hosts[1].changes.map(\.action) == ["create /keepalived.conf", "start keepalived.service"])
+        #expect(vip.hosts[1].changes.map(\.action) == ["create /keepalived.conf", "start skein-keepalived.service"])
     }
 
     @Test func whatLeavesIsInNobodysListBeforeItStops() throws {
