@@ -18,7 +18,7 @@ import Testing
         "ready.neutron": "ok 200", "ready.config": "ok 200", "ready.collector": "ok 200", "ready.console": "ok 200",
         "store": #"[{"Endpoint":"x","Status":{"header":{"member_id":7},"leader":7}}]"#,
         "store.health": #"{"health":"true"}"#,
-        "broker": #""running rabbit@192.0.2.1,rabbit@192.0.2.2;partitions 0;alarms ;""#,
+        "broker": #""running rabbit@192.0.2.1;partitions 0;alarms ;""#,
         "proxy": "# neutron,FRONTEND,OPEN neutron,c1,UP neutron,c2,UP neutron,BACKEND,UP", "vip.state": "0",
         "addresses": "127.0.0.1 192.0.2.1 192.0.2.100",
     ]
@@ -167,6 +167,7 @@ import Testing
         #expect(problems([Self.status(), Self.status()]).first?.contains("at once") == true)
         let cut = Self.status(["broker": #""running rabbit@192.0.2.2;partitions 0;alarms ;""#])
         #expect(problems([cut]).first?.contains("does not see rabbit@192.0.2.1") == true)
+        #expect(problems([cut]).last?.contains("rabbit@192.0.2.2, whose host is not in role cfgm") == true)
     }
 
     @Test func whatWasNotPublishedIsAProblemOnceForAllHosts() {
