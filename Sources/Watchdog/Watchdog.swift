@@ -62,7 +62,7 @@ package final class Watchdog: Sendable {
     }
 
     private let parts: [Part]
-    private let manager: ServiceManager
+    private let manager: NotifySocket
     private let unreadiness: @Sendable () -> String?
     private let logger: Logger
     private let clock: @Sendable () -> ContinuousClock.Instant
@@ -73,7 +73,7 @@ package final class Watchdog: Sendable {
     ///   - unreadiness: why the process cannot serve now, nil when it can.
     ///   - clock: a clock that goes on while the process stands still.
     package init(
-        parts: [Part], manager: ServiceManager, logger: Logger,
+        parts: [Part], manager: NotifySocket, logger: Logger,
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         unreadiness: @escaping @Sendable () -> String?
     ) {

@@ -142,14 +142,20 @@ import Testing
         func end() { state.withLock { $0.underWay -= 1 } }
     }
 
-    @Test func aRefusalThatTakesWorkHasAPlaceOfItsOwnAndMayFindAnAnswer() async throws {
-        let requests = Requests(RequestGate())
-        var tasks = [requests.send("0", of: "a", bodySize: Self.large)]
+    /// One large request of project `a` has its place, and as many wait as may.
+    private static func fill(_ requests: Requests) async -> [Task<Void, any Error>] {
+        var tasks = [requests.send("0", of: "a", bodySize: large)]
         await requests.until { requests.order == ["0"] }
         for index in 1...RequestGate.largeWaiting {
-            tasks.append(requests.send("\(index)", of: "a", bodySize: Self.large))
+            tasks.append(requests.send("\(index)", of: "a", bodySize: large))
             await requests.until { requests.gate.waitingCount == index }
         }
+        return tasks
+    }
+
+    @Test func aRefusalThatTakesWorkHasAPlaceOfItsOwnAndMayFindAnAnswer() async throws {
+        let requests = Requests(RequestGate())
+        let tasks = await Self.fill(requests)
         let count = Concurrency()
         try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<50 {
@@ -227,12 +233,7 @@ import Testing
 
     @Test func tooManyAreRefusedAtOnce() async throws {
         let requests = Requests(RequestGate())
-        var tasks = [requests.send("0", of: "a", bodySize: Self.large)]
-        await requests.until { requests.order == ["0"] }
-        for index in 1...RequestGate.largeWaiting {
-            tasks.append(requests.send("\(index)", of: "a", bodySize: Self.large))
-            await requests.until { requests.gate.waitingCount == index }
-        }
+        let tasks = await Self.fill(requests)
         await #expect(throws: Overload.self) {
             try await requests.send("refused", of: "a", bodySize: Self.large).value
         }

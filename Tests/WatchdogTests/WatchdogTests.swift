@@ -33,7 +33,7 @@ import Testing
         _ systemd: FakeSystemd, _ parts: [Watchdog.Part], clock: HandClock, unreadiness: String? = nil
     ) throws -> Watchdog {
         Watchdog(
-            parts: parts, manager: try #require(ServiceManager(path: systemd.path)),
+            parts: parts, manager: try #require(NotifySocket(path: systemd.path)),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, clock: { clock.now },
             unreadiness: { unreadiness })
     }
@@ -41,15 +41,15 @@ import Testing
     @Test(arguments: [false, true])
     func systemdIsTold(isAbstract: Bool) throws {
         let systemd = try FakeSystemd(isAbstract: isAbstract)
-        let manager = try #require(ServiceManager(path: systemd.path))
+        let manager = try #require(NotifySocket(path: systemd.path))
         #expect(manager.tell(["READY=1", "STATUS=serving"]))
         #expect(systemd.messages() == ["READY=1\nSTATUS=serving"])
     }
 
     @Test func nobodyIsTold() throws {
-        #expect(ServiceManager(path: "relative") == nil)
-        #expect(ServiceManager(path: "/" + String(repeating: "x", count: 200)) == nil)
-        #expect(try #require(ServiceManager(path: "/nonexistent/notify")).tell(["READY=1"]) == false)
+        #expect(NotifySocket(path: "relative") == nil)
+        #expect(NotifySocket(path: "/" + String(repeating: "x", count: 200)) == nil)
+        #expect(try #require(NotifySocket(path: "/nonexistent/notify")).tell(["READY=1"]) == false)
     }
 
     @Test func signsOfLifeAreGivenAsLongAsAllTurns() throws {

@@ -34,7 +34,7 @@ struct ControllerProcess {
     func run() async throws {
         let stopLimit = StopLimit(logger: logger)
         defer { stopLimit.cancel() }
-        let watchdog = ServiceManager.current.map { manager in
+        let watchdog = NotifySocket.current.map { manager in
             Watchdog(
                 parts: Watchdog.Part.controller(service), manager: manager, logger: logger,
                 unreadiness: { [readiness] in readiness.unreadiness }

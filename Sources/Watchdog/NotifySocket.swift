@@ -1,7 +1,8 @@
 import Glibc
 
-/// systemd, or whoever else started this process and wants to hear from it: datagrams on `$NOTIFY_SOCKET` (sd_notify(3)).
-package final class ServiceManager: Sendable {
+/// The socket on which systemd, or whoever else started this process, wants to hear from it: datagrams to `$NOTIFY_SOCKET`
+/// (sd_notify(3)).
+package final class NotifySocket: Sendable {
     private let socket: Int32
     private let path: String
 
@@ -25,8 +26,8 @@ package final class ServiceManager: Sendable {
     }
 
     /// Who started this process, nil when nobody wants to hear from it.
-    package static var current: ServiceManager? {
-        getenv("NOTIFY_SOCKET").flatMap { ServiceManager(path: String(cString: $0)) }
+    package static var current: NotifySocket? {
+        getenv("NOTIFY_SOCKET").flatMap { NotifySocket(path: String(cString: $0)) }
     }
 
     /// Sends assignments such as `READY=1`.
